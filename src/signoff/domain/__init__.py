@@ -1,0 +1,1 @@
+"""The law: pure values and rules. No input or output, no clock, no randomness."""

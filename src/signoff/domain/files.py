@@ -1,0 +1,188 @@
+"""Paths, files, folders and their immutable versions."""
+
+import unicodedata
+from enum import StrEnum
+
+from msgspec import Struct
+
+from signoff.domain.errors import Code, Forbidden, Invalid
+from signoff.domain.ids import ActorId, BlobId, Digest, Instant, NodeId, Path
+
+MAX_DEPTH = 32
+MAX_NAME_BYTES = 255
+MAX_PATH_BYTES = 4096
+
+
+class NodeKind(StrEnum):
+    """What a node of the tree is."""
+
+    FILE = "file"
+    FOLDER = "folder"
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    """A node of the tree. What it says of a file is what its current version says.
+
+    `version` is 0 for a folder and for a name that is reserved but has no contents yet.
+    """
+
+    id: NodeId
+    parent: NodeId | None
+    name: str
+    kind: NodeKind
+    version: int = 0
+    digest: Digest | None = None
+    size: int = 0
+    media_type: str = ""
+    blob: BlobId | None = None
+    created_at: Instant = Instant(0)
+    modified_at: Instant = Instant(0)
+    modified_by: ActorId = ActorId("system")
+
+    @property
+    def is_folder(self) -> bool:
+        """Say whether it can hold others."""
+        return self.kind is NodeKind.FOLDER
+
+    @property
+    def etag(self) -> str:
+        """Return the strong entity tag of its current version (RFC 9110, 8.8.3)."""
+        return f'"{self.id}-{self.version}"'
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """A file's contents at a moment; never changed."""
+
+    node: NodeId
+    number: int
+    blob: BlobId
+    digest: Digest
+    size: int
+    media_type: str
+    author: ActorId
+    at: Instant
+
+
+def clean_path(raw: str) -> Path:
+    """Return the one form of a path that every door means by it.
+
+    Slashes at either end and doubled ones are dropped; the root is the empty string.
+    Refuses `.` and `..`, control characters, lone surrogates, and what is too long or deep.
+    """
+    names = [clean_name(part) for part in raw.split("/") if part]
+    if len(names) > MAX_DEPTH:
+        raise Invalid(
+            f"The path is {len(names)} folders deep; {MAX_DEPTH} is the most",
+            code=Code.INVALID_PATH,
+        )
+    path = "/".join(names)
+    if len(path.encode()) > MAX_PATH_BYTES:
+        raise Invalid(
+            f"The path is longer than {MAX_PATH_BYTES} bytes", code=Code.INVALID_PATH
+        )
+    return Path(path)
+
+
+def clean_name(raw: str) -> str:
+    """Return one name of a path in NFC, or refuse it."""
+    try:
+        raw.encode()
+    except UnicodeEncodeError as broken:
+        raise Invalid(
+            "The name holds half of a surrogate pair, which is no character",
+            code=Code.INVALID_PATH,
+            hint="Send the path as UTF-8.",
+        ) from broken
+    name = unicodedata.normalize("NFC", raw)
+    if name in {"", ".", ".."}:
+        raise Invalid(
+            f"A path cannot hold the name “{name}”",
+            code=Code.INVALID_PATH,
+            hint="Write the path from the workspace's root.",
+        )
+    if "/" in name:
+        raise Invalid("A name cannot hold a slash", code=Code.INVALID_PATH)
+    if not name.isprintable() and any(
+        unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in name
+    ):
+        raise Invalid("A name cannot hold control characters", code=Code.INVALID_PATH)
+    if name != name.strip(" "):
+        raise Invalid(
+            "A name cannot begin or end with a space",
+            code=Code.INVALID_PATH,
+            hint="Take the space away.",
+        )
+    if len(name.encode()) > MAX_NAME_BYTES:
+        raise Invalid(f"A name is at most {MAX_NAME_BYTES} bytes", code=Code.INVALID_PATH)
+    return name
+
+
+def name_key(name: str) -> str:
+    """Return what two names of one folder must not share: NFC(casefold(NFC))."""
+    if name.isascii():
+        return name.lower()
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def names(path: Path) -> tuple[str, ...]:
+    """Return the path's names from the top; the root has none."""
+    return tuple(path.split("/")) if path else ()
+
+
+def parent_of(path: Path) -> Path:
+    """Return the path of the folder that holds it; the root's is the root."""
+    return Path(path.rpartition("/")[0])
+
+
+def base_name(path: Path) -> str:
+    """Return its last name."""
+    return path.rpartition("/")[2]
+
+
+def join(folder: Path, name: str) -> Path:
+    """Return the path of `name` in `folder`."""
+    return Path(f"{folder}/{name}" if folder else name)
+
+
+def stem_and_extension(name: str) -> tuple[str, str]:
+    """Split `report.tar.gz` into `report.tar` and `.gz`; a leading dot is no extension."""
+    stem, dot, extension = name.rpartition(".")
+    return (stem, dot + extension) if stem else (name, "")
+
+
+def numbered(name: str, n: int) -> str:
+    """Return the name that gives way to a taken one: `report (2).pdf`."""
+    stem, extension = stem_and_extension(name)
+    return f"{stem} ({n}){extension}"
+
+
+NOTE_ENDINGS = (".feedback.md", ".answers.json")
+
+
+def is_note(name: str) -> bool:
+    """Say whether the server writes files of this name beside a package (RULES 8)."""
+    return name_key(name).endswith(NOTE_ENDINGS)
+
+
+def check_not_note(name: str) -> None:
+    """Refuse a name that only the server gives."""
+    if is_note(name):
+        raise Forbidden(
+            f"“{name}” is a name that only Signoff writes",
+            code=Code.RESERVED_NAME,
+            hint="Give the file another name.",
+        )
+
+
+LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".spotlight-v100", ".trashes"})
+
+
+def is_litter(name: str) -> bool:
+    """Say whether desktops leave files of this name behind, which nobody hands over."""
+    key = name_key(name)
+    return (
+        key in LITTER
+        or key.startswith(("._", "~$", ".~lock.", ".fuse_hidden", ".nfs"))
+        or key.endswith((".tmp~", ".crdownload", ".part"))
+    )
