@@ -1,0 +1,138 @@
+"""Who may look at a handoff and decide; who has taken it on; taking a decision back."""
+
+from msgspec.structs import replace
+
+from signoff.domain.actors import Caller, CredentialKind, Door, Kind, Role
+from signoff.domain.errors import Code, Conflict, Forbidden
+from signoff.domain.events import Event, Type
+from signoff.domain.handoffs import (
+    MANAGING,
+    Handoff,
+    State,
+    Step,
+    check_in_review,
+    checked_reason,
+    told,
+    wrong_state,
+)
+
+REVIEWING = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER})
+
+
+def may_decide(caller: Caller) -> bool:
+    """Say whether this credential can carry a verdict at all, whatever the role (RULES 23)."""
+    return (
+        caller.actor.kind is Kind.PERSON
+        and caller.door is not Door.MCP
+        and caller.credential.kind in (CredentialKind.SESSION, CredentialKind.APP_PASSWORD)
+        and caller.credential.decides
+    )
+
+
+def check_decides(caller: Caller) -> None:
+    """Refuse who can never decide: the kind of the credential is looked at before any role."""
+    if (
+        caller.actor.kind is not Kind.PERSON
+        or caller.door is Door.MCP
+        or caller.credential.kind is CredentialKind.API_KEY
+    ):
+        raise Forbidden(
+            "Only a person can decide on a handoff",
+            code=Code.AGENT_CANNOT_DECIDE,
+            hint="Wait for the decision; a person takes it in the browser.",
+        )
+    if not may_decide(caller):
+        raise Forbidden(
+            "This credential was not given the right to decide",
+            code=Code.CREDENTIAL_CANNOT_DECIDE,
+            hint="Decide in the browser, or make an app password with the right to decide.",
+        )
+
+
+def manages(caller: Caller) -> bool:
+    """Say whether the caller is a manager or an owner of the workspace."""
+    return caller.actor.kind is Kind.PERSON and caller.role in MANAGING
+
+
+def steps_of(handoff: Handoff) -> tuple[Step, ...]:
+    """Return the steps in which it is reviewed; there is always one."""
+    only = Step(reviewers=handoff.reviewers, required=handoff.required)
+    return handoff.steps or (only,)
+
+
+def names_caller(reviewers: tuple[str, ...], caller: Caller) -> bool:
+    """Say whether a list of actor ids and `group:NAME` names the caller."""
+    groups = {f"group:{group}" for group in caller.groups}
+    return any(name == caller.actor.id or name in groups for name in reviewers)
+
+
+def reviews_step(handoff: Handoff, step: Step, caller: Caller) -> bool:
+    """Say whether the caller may review in this step.
+
+    Managers may in each; so may whom it was raised to; with nobody named, any reviewer.
+    """
+    if caller.actor.kind is not Kind.PERSON or caller.role not in REVIEWING:
+        return False
+    if caller.role in MANAGING or not step.reviewers:
+        return True
+    raised = (handoff.raised_to,) if handoff.raised_to else ()
+    return names_caller(step.reviewers + raised, caller)
+
+
+def may_review(handoff: Handoff, caller: Caller) -> bool:
+    """Say whether the caller is a reviewer of it, in whatever step."""
+    return any(reviews_step(handoff, step, caller) for step in steps_of(handoff))
+
+
+def check_reviewer(handoff: Handoff, caller: Caller) -> None:
+    """Refuse who is no reviewer of it."""
+    if not may_review(handoff, caller):
+        raise Forbidden(
+            "You are not a reviewer of this handoff",
+            code=Code.NOT_A_REVIEWER,
+            hint="Ask a manager to raise it to you.",
+        )
+
+
+def take(handoff: Handoff, *, caller: Caller) -> tuple[Handoff, Event]:
+    """Take a review on oneself, so that nobody else looks at the same time."""
+    check_reviewer(handoff, caller)
+    check_in_review(handoff)
+    if handoff.taken_by not in (None, caller.actor.id) and not manages(caller):
+        raise Conflict(
+            "Somebody else has taken this review",
+            code=Code.CONFLICT,
+            hint="Ask them to give it back.",
+            taken_by=handoff.taken_by,
+        )
+    taken = replace(handoff, taken_by=caller.actor.id)
+    return taken, told(taken, Type.HANDOFF_TAKEN)
+
+
+def give_back(handoff: Handoff, *, caller: Caller) -> tuple[Handoff, Event]:
+    """Give a review back, for others to take."""
+    check_reviewer(handoff, caller)
+    check_in_review(handoff)
+    if handoff.taken_by is None or (
+        handoff.taken_by != caller.actor.id and not manages(caller)
+    ):
+        raise Conflict("This review is not yours to give back", code=Code.WRONG_STATE)
+    given = replace(handoff, taken_by=None)
+    return given, told(given, Type.HANDOFF_GIVEN_BACK)
+
+
+def offer(handoff: Handoff, *, caller: Caller) -> tuple[Handoff, Event]:
+    """Let other agents than the submitter claim what was sent back (RULES 11)."""
+    check_reviewer(handoff, caller)
+    if handoff.state not in (State.CHANGES_REQUESTED, State.ANSWERED):
+        raise wrong_state(handoff, "offer")
+    offered = replace(handoff, offered=True)
+    return offered, told(offered, Type.HANDOFF_OFFERED)
+
+
+def raise_(handoff: Handoff, *, to: str, reason: str = "") -> tuple[Handoff, Event]:
+    """Raise a handoff to an actor or a `group:NAME`, who may then decide on it too."""
+    check_in_review(handoff)
+    raised = replace(handoff, raised_to=to)
+    event = replace(told(raised, Type.HANDOFF_RAISED), subject=to)
+    return raised, replace(event, reason=checked_reason(reason) or None)
