@@ -86,6 +86,7 @@ class Code(StrEnum):
     HOLDS_HANDOFFS = "holds_handoffs"
     WRONG_STATE = "wrong_state"
     WRONG_STAGE = "wrong_stage"
+    NOT_YOUR_TURN = "not_your_turn"
     TOO_MANY_CHILDREN = "too_many_children"
     REPLAY_HAS_SECRET = "replay_has_secret"  # noqa: S105
     WORKSPACE_CLOSED = "workspace_closed"
@@ -96,6 +97,8 @@ class Code(StrEnum):
     RATE_LIMITED = "rate_limited"
     STORAGE_FULL = "storage_full"
     DAMAGED = "damaged"
+    ROOT_KEY_MISSING = "root_key_missing"
+    ROOT_KEY_WRONG = "root_key_wrong"
     UNRECORDED = "unrecorded"
 
 
