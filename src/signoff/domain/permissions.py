@@ -1,0 +1,230 @@
+"""Who may do what, and where: roles by stage, path grants, keys; one decision function.
+
+The kind of an actor is looked at before its role, its role before its grants.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from msgspec import Struct
+
+from signoff.domain.actors import Caller, CredentialKind, Kind, Role
+from signoff.domain.errors import Code, Forbidden, NotFound, Refusal
+from signoff.domain.handoffs import MANAGING
+from signoff.domain.ids import Path
+from signoff.domain.reviewers import REVIEWING, check_decides
+from signoff.domain.rights import (
+    BY_INSTANCE,
+    BY_ROLE,
+    DECIDING,
+    LOOKING,
+    MEANING,
+    PLACED,
+    SCOPE_OF,
+    Permission,
+)
+from signoff.domain.stages import ARCHIVE, Stage, stage_of
+
+__all__ = ["Access", "Grant", "Permission", "allowed", "permit"]
+
+
+class Access(StrEnum):
+    """What a grant gives on a path and everything below it."""
+
+    NONE = "none"
+    READ = "read"
+    WRITE = "write"
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """A right on a path for an actor or a `group:NAME`; the longest path that fits counts.
+
+    It narrows or widens what the role may read and write, never who may decide.
+    """
+
+    subject: str
+    path: Path
+    access: Access
+
+
+WRITABLE: dict[Role, frozenset[Stage | None]] = {
+    Role.READER: frozenset(),
+    Role.CONTRIBUTOR: frozenset({Stage.INPUT, Stage.PROCESSING, None}),
+    Role.REVIEWER: frozenset({*Stage, None}),
+    Role.MANAGER: frozenset({*Stage, None}),
+    Role.OWNER: frozenset({*Stage, None}),
+    Role.AGENT: frozenset({*Stage, None}),
+    Role.SYSTEM: frozenset({*Stage, None}),
+}
+"""Where a role may write; None stands for ordinary folders.
+
+It says who could ever. What stands there may forbid it still: a package is frozen, a work
+folder is another's (`moves`); those refusals come after this one and say more.
+"""
+
+
+def permit(
+    caller: Caller,
+    permission: Permission,
+    *,
+    path: Path | None = None,
+    grants: Iterable[Grant] = (),
+    own: bool = False,
+) -> None:
+    """Refuse what the caller may not do; `NotFound` where they may not even see.
+
+    `own` says that what is at the path is the caller's: their claim's, their loose work,
+    their arrival, a guest's drop folder.
+    """
+    if permission in BY_INSTANCE:
+        _check_instance(caller, permission)
+        return
+    if caller.role is None and caller.actor.kind is not Kind.GUEST:
+        raise _unseen()
+    if permission in DECIDING:
+        check_decides(caller)
+    access = _granted(caller, path, grants)
+    if path is not None:
+        _check_seen(caller, permission, path, access, own=own)
+    _check_scope(caller, permission)
+    if not _by_role(caller, permission, access, own=own):
+        raise _not_yours(permission)
+    if path is not None and permission in PLACED:
+        _check_place(caller, permission, path, access, own=own)
+
+
+def allowed(
+    caller: Caller,
+    permission: Permission,
+    *,
+    path: Path | None = None,
+    grants: Iterable[Grant] = (),
+    own: bool = False,
+) -> bool:
+    """Say whether `permit` would let it pass."""
+    try:
+        permit(caller, permission, path=path, grants=grants, own=own)
+    except Refusal:
+        return False
+    return True
+
+
+def below(path: str, prefix: str) -> bool:
+    """Say whether a path is the prefix or stands below it; the root holds everything."""
+    return not prefix or path == prefix or path.startswith(f"{prefix}/")
+
+
+def acting_role(caller: Caller) -> Role | None:
+    """Return the role that counts: whoever comes over MCP acts as an agent (RULES 23)."""
+    if caller.role is None:
+        return None
+    if caller.actor.kind is Kind.AGENT or caller.door is Door.MCP:
+        return Role.AGENT
+    return caller.role
+
+
+def _check_instance(caller: Caller, permission: Permission) -> None:
+    operator = caller.credential.kind is CredentialKind.OPERATOR
+    person = caller.actor.kind is Kind.PERSON and caller.admin
+    if not (operator or person or caller.actor.kind is Kind.SYSTEM):
+        raise _not_yours(permission)
+
+
+def _granted(caller: Caller, path: Path | None, grants: Iterable[Grant]) -> Access | None:
+    """Return what the longest fitting grant gives; of equals, the one that gives most."""
+    if path is None:
+        return None
+    subjects = {caller.actor.id, *(f"group:{group}" for group in caller.groups)}
+    fitting = [
+        grant for grant in grants if grant.subject in subjects and below(path, grant.path)
+    ]
+    if not fitting:
+        return None
+    order = list(Access)
+    return max(fitting, key=lambda one: (len(one.path), order.index(one.access))).access
+
+
+def _check_seen(
+    caller: Caller, permission: Permission, path: Path, access: Access | None, *, own: bool
+) -> None:
+    """Refuse, as if it were not there, what a grant or a narrowed key hides."""
+    if own or caller.actor.kind is Kind.SYSTEM:
+        return
+    if access is Access.NONE:
+        raise _unseen()
+    prefixes = caller.credential.paths
+    if not prefixes or any(below(path, prefix) for prefix in prefixes):
+        return
+    # The way down to what the key may see is shown, or it could not be walked.
+    on_the_way = any(below(prefix, path) for prefix in prefixes)
+    if permission not in LOOKING or not on_the_way:
+        raise _unseen()
+
+
+def _check_scope(caller: Caller, permission: Permission) -> None:
+    if caller.credential.kind is not CredentialKind.API_KEY:
+        return
+    needed = SCOPE_OF.get(permission)
+    if needed is None:
+        raise _not_yours(permission)
+    if needed not in caller.credential.scopes:
+        raise Forbidden(
+            f"This key may not be used to {needed}",
+            code=Code.OUT_OF_SCOPE,
+            hint=f"Use a key with the scope “{needed}”.",
+            scope=str(needed),
+        )
+
+
+def _by_role(
+    caller: Caller, permission: Permission, access: Access | None, *, own: bool
+) -> bool:
+    if caller.actor.kind is Kind.GUEST:
+        return permission in BY_ROLE[Kind.GUEST] and (permission not in PLACED or own)
+    role = acting_role(caller)
+    if role is None:
+        return False
+    if permission in BY_ROLE[role]:
+        return True
+    # A reader who was granted writing on a path may do there what needs no more than that.
+    return access is Access.WRITE and permission in PLACED
+
+
+def _check_place(
+    caller: Caller, permission: Permission, path: Path, access: Access | None, *, own: bool
+) -> None:
+    if path.partition("/")[0] == ARCHIVE:
+        if acting_role(caller) not in MANAGING and caller.actor.kind is not Kind.SYSTEM:
+            raise _read_only(path, hint="Ask a manager.")
+        return
+    if own:
+        return
+    if access is Access.READ:
+        raise _read_only(path, hint="Ask a manager for the right to write here.")
+    role = acting_role(caller)
+    stage = stage_of(path)
+    if role is None:
+        raise _not_yours(permission)
+    if stage in WRITABLE[role]:
+        return
+    # Grants widen to where work is made, never to where it is judged.
+    judged = stage not in (None, Stage.INPUT, Stage.PROCESSING)
+    if access is Access.WRITE and (not judged or role in REVIEWING):
+        return
+    raise _read_only(path, hint="Hand it over from input/, processing/ or a folder of yours.")
+
+
+def _unseen() -> NotFound:
+    return NotFound("There is nothing here", hint="Look at the path and the workspace's name.")
+
+
+def _not_yours(permission: Permission) -> Forbidden:
+    return Forbidden(
+        f"You may not do this ({permission}: {MEANING[permission]})",
+        hint="Ask a manager of the workspace.",
+        permission=str(permission),
+    )
+
+
+def _read_only(path: Path, *, hint: str) -> Forbidden:
+    return Forbidden(f"You may read “{path}”, not change it", hint=hint, path=path)
