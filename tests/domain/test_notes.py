@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from signoff.domain.ids import Slug
 from signoff.domain.merkle import inclusion_proof, leaf_hash, root, subtrees_of
 from signoff.domain.notes import (
     Checkpoint,
+    Note,
     Proof,
     SignerKey,
     VerifierKey,
@@ -318,3 +320,44 @@ def test_a_proof_under_another_log_s_key_fails():
 def test_what_is_no_proof_file_is_refused(text):
     with pytest.raises(Malformed):
         parse_proof(text)
+
+
+pieces = st.lists(
+    st.one_of(
+        st.text(max_size=12),
+        st.sampled_from(
+            [
+                "\n",
+                "\n\n",
+                "— ",
+                "+",
+                "=",
+                "index 1",
+                "extra ",
+                "c2sp.org/tlog-proof@v1\n",
+                "\ud800",
+            ]
+        ),
+        st.binary(max_size=40).map(lambda data: base64.b64encode(data).decode()),
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(pieces)
+@pytest.mark.parametrize(
+    "parse", [parse_note, parse_checkpoint, parse_proof, parse_verifier_key]
+)
+def test_whatever_is_read_is_understood_or_refused(parse, text):
+    with contextlib.suppress(Malformed):
+        read = parse(text)
+
+        assert type(read) in {Note, Checkpoint, Proof, VerifierKey}
+
+
+@given(st.binary(min_size=1, max_size=80))
+def test_no_made_up_signature_opens_a_note(value):
+    line = base64.b64encode(LOG.verifier.id + value).decode()
+
+    with pytest.raises(Damaged, match="does not fit"):
+        open_note(f"A line.\n\n— {LOG.name} {line}\n", LOG.verifier)
