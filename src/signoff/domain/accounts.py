@@ -1,0 +1,146 @@
+"""People and what proves them; agents and their keys; who is what to a workspace."""
+
+import re
+
+from msgspec import Struct
+
+from signoff.domain.actors import ALL_SCOPES, Actor, Kind, Role, Scope
+from signoff.domain.errors import Invalid
+from signoff.domain.files import name_key
+from signoff.domain.ids import ActorId, CredentialId, Instant, Slug
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+MAX_NAME = 200
+MIN_PASSWORD = 8
+MAX_PASSWORD = 1024
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A person of the instance; `admin` is the first, and whom an admin makes one."""
+
+    id: ActorId
+    email: str
+    name: str
+    admin: bool = False
+    created_at: Instant
+    disabled_at: Instant | None = None
+    has_password: bool = False
+
+    @property
+    def actor(self) -> Actor:
+        """Return the person as one who acts."""
+        return Actor(id=self.id, kind=Kind.PERSON, name=self.name)
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A browser that signed in."""
+
+    id: CredentialId
+    person: ActorId
+    created_at: Instant
+    expires_at: Instant
+    seen_at: Instant
+
+
+class AppPassword(Struct, frozen=True, kw_only=True):
+    """A password for a mounted drive; `decides` says whether moving may decide."""
+
+    id: CredentialId
+    person: ActorId
+    name: str
+    decides: bool
+    created_at: Instant
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """The shared place and the tenant boundary; `keys` are wrapped by the root key."""
+
+    slug: Slug
+    name: str
+    created_at: Instant
+    closed_at: Instant | None = None
+    keys: bytes = b""
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """A person's role in a workspace, and the groups that reviews can be asked of."""
+
+    person: ActorId
+    role: Role
+    groups: tuple[str, ...] = ()
+    since: Instant = Instant(0)
+
+
+class Agent(Struct, frozen=True, kw_only=True):
+    """A program that works in one workspace; it has one owner, or none."""
+
+    id: ActorId
+    name: str
+    owner: ActorId | None = None
+    created_at: Instant
+    disabled_at: Instant | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Return the agent as one who acts."""
+        return Actor(id=self.id, kind=Kind.AGENT, name=self.name, owner=self.owner)
+
+
+class ApiKey(Struct, frozen=True, kw_only=True):
+    """An agent's key, without its secret."""
+
+    id: CredentialId
+    agent: ActorId
+    scopes: frozenset[Scope] = ALL_SCOPES
+    paths: tuple[str, ...] = ()
+    created_at: Instant
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+    def alive(self, now: Instant) -> bool:
+        """Say whether the key still opens anything."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+def checked_slug(raw: str) -> Slug:
+    """Return a workspace's slug, or refuse it."""
+    if not _SLUG.fullmatch(raw):
+        raise Invalid(
+            f"“{raw}” cannot be a workspace's name in URLs",
+            hint="Use 2 to 39 lower-case letters, digits and hyphens, no hyphen first.",
+        )
+    return Slug(raw)
+
+
+def checked_email(raw: str) -> str:
+    """Return an e-mail address without blanks around it, or refuse it."""
+    text = raw.strip()
+    if not _EMAIL.fullmatch(text) or len(text) > MAX_NAME:
+        raise Invalid(f"“{raw}” is not an e-mail address", hint="Write it as name@host.")
+    return text
+
+
+def email_key(email: str) -> str:
+    """Return what two people's addresses must not share."""
+    return name_key(email.strip())
+
+
+def checked_name(raw: str) -> str:
+    """Return a display name, or refuse it."""
+    text = " ".join(raw.split())
+    if not text or len(text) > MAX_NAME or not text.isprintable():
+        raise Invalid("A name has 1 to 200 printable characters", hint="Choose another name.")
+    return text
+
+
+def checked_password(raw: str) -> str:
+    """Return a password that is long enough, or refuse it (NIST SP 800-63B, 5.1.1.2)."""
+    if not MIN_PASSWORD <= len(raw) <= MAX_PASSWORD:
+        raise Invalid(
+            f"A password has at least {MIN_PASSWORD} characters",
+            hint="A few words that belong together only for you are good.",
+        )
+    return raw

@@ -1,0 +1,1 @@
+"""Rows. SQLite and PostgreSQL under one set of SQL; no rules live here."""

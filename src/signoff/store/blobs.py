@@ -1,0 +1,201 @@
+"""Where bytes lie: a row for each blob, small bytes beside it, uploads not named yet."""
+
+from msgspec import Struct
+
+from signoff.domain.ids import ActorId, BlobId, Digest, Instant
+from signoff.store.rows import Rows
+
+
+class BlobRow(Struct, frozen=True, kw_only=True):
+    """A blob: random id, digest and size of its plain bytes, and where it lies."""
+
+    id: BlobId
+    digest: Digest
+    size: int
+    is_inline: bool
+    damaged: bool = False
+
+
+class BlobRows(Rows):
+    """Blobs of one workspace."""
+
+    __slots__ = ()
+
+    def by_digest(self, digest: Digest) -> BlobRow | None:
+        """Return a whole, wanted blob with these contents, if there is one (STORAGE 17)."""
+        row = self.tx.one(
+            "SELECT id, digest, size, is_inline FROM blobs WHERE ws = :ws"
+            " AND digest = :digest AND doomed_at IS NULL AND damaged_at IS NULL LIMIT 1",
+            ws=self.ws,
+            digest=digest,
+        )
+        return (
+            BlobRow(id=row[0], digest=row[1], size=row[2], is_inline=bool(row[3]))
+            if row
+            else None
+        )
+
+    def by_id(self, blob: BlobId) -> BlobRow | None:
+        """Return a blob's row."""
+        row = self.tx.one(
+            "SELECT id, digest, size, is_inline, damaged_at FROM blobs"
+            " WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=blob,
+        )
+        if row is None:
+            return None
+        return BlobRow(
+            id=row[0],
+            digest=row[1],
+            size=row[2],
+            is_inline=bool(row[3]),
+            damaged=row[4] is not None,
+        )
+
+    def add(self, blob: BlobRow) -> None:
+        """Remember a blob that is written."""
+        self.tx.run(
+            "INSERT INTO blobs (ws, id, digest, size, is_inline, created_at)"
+            " VALUES (:ws, :id, :digest, :size, :is_inline, :now)",
+            ws=self.ws,
+            id=blob.id,
+            digest=blob.digest,
+            size=blob.size,
+            is_inline=int(blob.is_inline),
+            now=self.tx.now,
+        )
+
+    def keep_inline(self, blob: BlobId, data: bytes) -> None:
+        """Keep small encrypted bytes in the database."""
+        self.tx.run(
+            "INSERT INTO inline_bytes (ws, blob, bytes) VALUES (:ws, :blob, :bytes)",
+            ws=self.ws,
+            blob=blob,
+            bytes=data,
+        )
+
+    def inline(self, blob: BlobId) -> bytes | None:
+        """Return small encrypted bytes."""
+        row = self.tx.one(
+            "SELECT bytes FROM inline_bytes WHERE ws = :ws AND blob = :blob",
+            ws=self.ws,
+            blob=blob,
+        )
+        return bytes(row[0]) if row else None
+
+    def expect(self, blob: BlobId, *, by: ActorId, until: Instant) -> None:
+        """Announce an upload before its first byte (STORAGE 20)."""
+        self.tx.run(
+            "INSERT INTO uploads (ws, blob, by_actor, started_at, expires_at)"
+            " VALUES (:ws, :blob, :by, :now, :until)",
+            ws=self.ws,
+            blob=blob,
+            by=by,
+            now=self.tx.now,
+            until=until,
+        )
+
+    def arrived(self, blob: BlobId) -> bool:
+        """Forget an upload; say whether it was still expected."""
+        return (
+            self.tx.run(
+                "DELETE FROM uploads WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
+            )
+            == 1
+        )
+
+    def overdue_uploads(self, *, limit: int) -> list[BlobId]:
+        """Return uploads whose time is over."""
+        rows = self.tx.all(
+            "SELECT blob FROM uploads WHERE ws = :ws AND expires_at < :now LIMIT :limit",
+            ws=self.ws,
+            now=self.tx.now,
+            limit=limit,
+        )
+        return [BlobId(row[0]) for row in rows]
+
+    def doom_if_unused(self, blob: BlobId) -> None:
+        """Give a blob up when no version names it; it is never revived (STORAGE 20)."""
+        self.tx.run(
+            "UPDATE blobs SET doomed_at = :now WHERE ws = :ws AND id = :id"
+            " AND doomed_at IS NULL AND NOT EXISTS"
+            " (SELECT 1 FROM versions v WHERE v.ws = :ws AND v.blob = :id)",
+            ws=self.ws,
+            id=blob,
+            now=self.tx.now,
+        )
+
+    def doomed(self, *, before: Instant, limit: int) -> list[BlobRow]:
+        """Return blobs given up before a moment."""
+        rows = self.tx.all(
+            "SELECT id, digest, size, is_inline FROM blobs WHERE ws = :ws"
+            " AND doomed_at < :before LIMIT :limit",
+            ws=self.ws,
+            before=before,
+            limit=limit,
+        )
+        return [
+            BlobRow(id=row[0], digest=row[1], size=row[2], is_inline=bool(row[3]))
+            for row in rows
+        ]
+
+    def forget(self, blob: BlobId) -> None:
+        """Remove a doomed blob's row, and its bytes if they are inline."""
+        self.tx.run(
+            "DELETE FROM inline_bytes WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
+        )
+        self.tx.run("DELETE FROM blobs WHERE ws = :ws AND id = :id", ws=self.ws, id=blob)
+
+    def mark_damaged(self, blob: BlobId) -> bool:
+        """Remember that a blob's bytes are not what they were; False if that was known."""
+        return (
+            self.tx.run(
+                "UPDATE blobs SET damaged_at = :now WHERE ws = :ws AND id = :id"
+                " AND damaged_at IS NULL",
+                ws=self.ws,
+                id=blob,
+                now=self.tx.now,
+            )
+            == 1
+        )
+
+    def heal(self, digest: Digest, *, by: BlobId) -> int:
+        """Point versions of damaged bytes to a whole copy (STORAGE 21); return how many."""
+        damaged = self.tx.all(
+            "SELECT id FROM blobs WHERE ws = :ws AND digest = :digest"
+            " AND damaged_at IS NOT NULL AND doomed_at IS NULL",
+            ws=self.ws,
+            digest=digest,
+        )
+        healed = 0
+        for (blob,) in damaged:
+            nodes = self.tx.all(
+                "UPDATE versions SET blob = :by WHERE ws = :ws AND blob = :blob RETURNING node",
+                ws=self.ws,
+                by=by,
+                blob=blob,
+            )
+            for (node,) in nodes:
+                self.tx.run(
+                    "UPDATE nodes SET blob = :by WHERE ws = :ws AND id = :id AND blob = :blob",
+                    ws=self.ws,
+                    by=by,
+                    id=node,
+                    blob=blob,
+                )
+            healed += len(nodes)
+            self.doom_if_unused(BlobId(blob))
+        return healed
+
+    def known(self, blobs: list[BlobId]) -> set[BlobId]:
+        """Return which of these have a row or an upload: the rest may be swept."""
+        return {
+            blob
+            for blob in blobs
+            if self.by_id(blob) is not None
+            or self.tx.one(
+                "SELECT 1 FROM uploads WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
+            )
+            is not None
+        }

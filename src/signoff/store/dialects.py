@@ -1,0 +1,53 @@
+"""The few words in which the two databases differ."""
+
+import re
+from functools import lru_cache
+
+from msgspec import Struct
+
+_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """What a statement's `{word}` stands for. Text sorts by code point on both (STORAGE 22)."""
+
+    name: str
+    text: str
+    blob: str
+    integer: str
+    no_rowid: str
+    skip_locked: str
+
+
+SQLITE = Dialect(
+    name="sqlite",
+    text="TEXT",
+    blob="BLOB",
+    integer="INTEGER",
+    no_rowid="WITHOUT ROWID",
+    skip_locked="",
+)
+POSTGRES = Dialect(
+    name="postgres",
+    text='TEXT COLLATE "C"',
+    blob="BYTEA",
+    integer="BIGINT",
+    no_rowid="",
+    skip_locked="FOR UPDATE SKIP LOCKED",
+)
+
+
+@lru_cache(maxsize=4096)
+def to_psycopg(sql: str) -> bytes:
+    """Write `:name` as `%(name)s`, as psycopg wants it."""
+    return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
+
+
+def ddl(sql: str, dialect: Dialect) -> str:
+    """Fill a statement of the schema with the dialect's words."""
+    return (
+        sql.replace("{text}", dialect.text)
+        .replace("{blob}", dialect.blob)
+        .replace("{int}", dialect.integer)
+        .replace("{no_rowid}", dialect.no_rowid)
+    )

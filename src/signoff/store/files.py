@@ -1,0 +1,320 @@
+"""The tree: nodes, their versions, and the way from a path to a node."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from signoff.domain.files import Node, NodeKind, Version, name_key, names
+from signoff.domain.ids import ROOT, ActorId, BlobId, Digest, Instant, NodeId, Path
+from signoff.store.rows import Rows
+
+COLUMNS = (
+    "id, parent, name, kind, version, digest, size, media_type, blob,"
+    " created_at, modified_at, modified_by"
+)
+_N = ", ".join(f"n.{column}" for column in COLUMNS.split(", "))
+
+TRASH = NodeId("@trash")
+STAGING = NodeId("@staging")
+"""Hidden roots, beside the workspace's root and out of reach of every path."""
+
+_CHILD = f"""SELECT {COLUMNS} FROM nodes
+    WHERE ws = :ws AND parent = :parent AND name_key = :key"""
+_BY_ID = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND id = :id"
+_WALK_DOWN = f"""WITH RECURSIVE walk AS (
+        SELECT {COLUMNS}, 1 AS depth FROM nodes WHERE ws = :ws AND id = :root
+        UNION ALL
+        SELECT {_N}, w.depth + 1 FROM walk w JOIN nodes n
+            ON n.ws = :ws AND n.parent = w.id AND n.name_key = (:keys::text[])[w.depth])
+    SELECT {COLUMNS} FROM walk ORDER BY depth"""
+_WALK_UP = f"""WITH RECURSIVE walk AS (
+        SELECT {COLUMNS}, 1 AS depth FROM nodes WHERE ws = :ws AND id = :id
+        UNION ALL
+        SELECT {_N}, w.depth + 1 FROM walk w JOIN nodes n ON n.ws = :ws AND n.id = w.parent)
+    SELECT {COLUMNS} FROM walk ORDER BY depth DESC"""
+_BELOW = f"""WITH RECURSIVE walk AS (
+        SELECT {COLUMNS}, substr(name, 1, 0) AS path FROM nodes WHERE ws = :ws AND id = :id
+        UNION ALL
+        SELECT {_N}, CASE WHEN w.path = '' THEN n.name ELSE w.path || '/' || n.name END
+            FROM walk w JOIN nodes n ON n.ws = :ws AND n.parent = w.id)
+    SELECT {COLUMNS}, path FROM walk WHERE path <> '' LIMIT :limit"""
+_PAGE = f"""SELECT {COLUMNS} FROM nodes
+    WHERE ws = :ws AND parent = :parent AND name_key > :after
+    ORDER BY name_key LIMIT :limit"""
+_ADD = f"""INSERT INTO nodes (ws, {COLUMNS}, name_key) VALUES (:ws, :id, :parent, :name,
+    :kind, :version, :digest, :size, :media_type, :blob, :created_at, :modified_at,
+    :modified_by, :key)"""
+_ADD_VERSION = """INSERT INTO versions
+    (ws, node, number, blob, digest, size, media_type, author, at)
+    VALUES (:ws, :node, :number, :blob, :digest, :size, :media_type, :author, :at)"""
+_WRITE = """UPDATE nodes SET version = :version, digest = :digest, size = :size,
+    media_type = :media_type, blob = :blob, modified_at = :at, modified_by = :author
+    WHERE ws = :ws AND id = :id"""
+_MOVE = """UPDATE nodes SET parent = :parent, name = :name, name_key = :key
+    WHERE ws = :ws AND id = :id"""
+_VERSIONS = """SELECT node, number, blob, digest, size, media_type, author, at FROM versions
+    WHERE ws = :ws AND node = :node AND number < :before ORDER BY number DESC LIMIT :limit"""
+_VERSION = """SELECT node, number, blob, digest, size, media_type, author, at FROM versions
+    WHERE ws = :ws AND node = :node AND number = :number"""
+
+
+def to_node(row: tuple[Any, ...]) -> Node:
+    """Read a node from the columns above."""
+    return Node(
+        id=row[0],
+        parent=row[1] or None,
+        name=row[2],
+        kind=NodeKind.FOLDER if row[3] == "folder" else NodeKind.FILE,
+        version=row[4],
+        digest=row[5],
+        size=row[6],
+        media_type=row[7],
+        blob=row[8],
+        created_at=row[9],
+        modified_at=row[10],
+        modified_by=row[11],
+    )
+
+
+def _to_version(row: tuple[Any, ...]) -> Version:
+    return Version(
+        node=row[0],
+        number=row[1],
+        blob=row[2],
+        digest=row[3],
+        size=row[4],
+        media_type=row[5],
+        author=row[6],
+        at=row[7],
+    )
+
+
+class Files(Rows):
+    """Nodes and versions of one workspace."""
+
+    __slots__ = ()
+
+    def resolve(self, path: Path) -> tuple[Node, ...]:
+        """Return the nodes from the root down to `path`, as far as they exist.
+
+        The last one is `path` itself only if there are as many as the path has names, and
+        the root. Names are matched without regard to case; compare `name` for the exact one.
+        """
+        keys = [name_key(name) for name in names(path)]
+        if self.tx.dialect.name == "postgres":
+            rows = self.tx.all(_WALK_DOWN, ws=self.ws, root=ROOT, keys=keys)
+            return tuple(to_node(row) for row in rows)
+        found = [self.root()]
+        for key in keys:
+            row = self.tx.one(_CHILD, ws=self.ws, parent=found[-1].id, key=key)
+            if row is None:
+                break
+            found.append(to_node(row))
+        return tuple(found)
+
+    def root(self) -> Node:
+        """Return the workspace's root; it has no row's worth of facts but its id."""
+        return (
+            _ROOT_NODE if self.tx.dialect.name == "sqlite" else self.by_id(ROOT) or _ROOT_NODE
+        )
+
+    def child(self, parent: NodeId, name: str) -> Node | None:
+        """Return the node of that name, by key, in a folder."""
+        row = self.tx.one(_CHILD, ws=self.ws, parent=parent, key=name_key(name))
+        return to_node(row) if row else None
+
+    def by_id(self, node: NodeId) -> Node | None:
+        """Return a node wherever it stands."""
+        row = self.tx.one(_BY_ID, ws=self.ws, id=node)
+        return to_node(row) if row else None
+
+    def chain(self, node: NodeId) -> tuple[Node, ...]:
+        """Return the nodes from the top down to `node`; empty if it is gone."""
+        return tuple(to_node(row) for row in self.tx.all(_WALK_UP, ws=self.ws, id=node))
+
+    def path_of(self, node: NodeId) -> Path | None:
+        """Return where a node stands; None if it is gone or hidden (trash, staging)."""
+        chain = self.chain(node)
+        if not chain or chain[0].id != ROOT:
+            return None
+        return Path("/".join(step.name for step in chain[1:]))
+
+    def below(self, node: NodeId, *, limit: int) -> list[tuple[Node, str]]:
+        """Return up to `limit` nodes below one, each with its path from there."""
+        rows = self.tx.all(_BELOW, ws=self.ws, id=node, limit=limit)
+        return [(to_node(row), row[12]) for row in rows]
+
+    def page(self, folder: NodeId, *, after: str, limit: int) -> list[Node]:
+        """Return the next nodes of a folder, in the order of their keys."""
+        rows = self.tx.all(_PAGE, ws=self.ws, parent=folder, after=after, limit=limit)
+        return [to_node(row) for row in rows]
+
+    def is_empty(self, folder: NodeId) -> bool:
+        """Say whether a folder holds nothing."""
+        return not self.page(folder, after="", limit=1)
+
+    def taken(self, folder: NodeId, keys: Iterable[str]) -> set[str]:
+        """Return which of these name keys a folder already has."""
+        return {
+            key
+            for key in keys
+            if self.tx.one(_CHILD, ws=self.ws, parent=folder, key=key) is not None
+        }
+
+    def add(self, node: Node) -> None:
+        """Add a node; its name must be free."""
+        self.tx.run(
+            _ADD,
+            ws=self.ws,
+            id=node.id,
+            parent=node.parent or "",
+            name=node.name,
+            key=name_key(node.name),
+            kind=node.kind.value,
+            version=node.version,
+            digest=node.digest,
+            size=node.size,
+            media_type=node.media_type,
+            blob=node.blob,
+            created_at=node.created_at,
+            modified_at=node.modified_at,
+            modified_by=node.modified_by,
+        )
+
+    def add_version(self, version: Version) -> None:
+        """Keep a version; it is never changed."""
+        self.tx.run(
+            _ADD_VERSION,
+            ws=self.ws,
+            node=version.node,
+            number=version.number,
+            blob=version.blob,
+            digest=version.digest,
+            size=version.size,
+            media_type=version.media_type,
+            author=version.author,
+            at=version.at,
+        )
+
+    def point_to(self, version: Version) -> None:
+        """Make a version the current one of its node."""
+        self.tx.run(
+            _WRITE,
+            ws=self.ws,
+            id=version.node,
+            version=version.number,
+            digest=version.digest,
+            size=version.size,
+            media_type=version.media_type,
+            blob=version.blob,
+            at=version.at,
+            author=version.author,
+        )
+
+    def move(self, node: NodeId, *, parent: NodeId, name: str) -> None:
+        """Give a node another folder, another name, or both: one row, however much is below."""
+        self.tx.run(_MOVE, ws=self.ws, id=node, parent=parent, name=name, key=name_key(name))
+
+    def versions(self, node: NodeId, *, before: int, limit: int) -> list[Version]:
+        """Return a file's versions below a number, newest first."""
+        rows = self.tx.all(_VERSIONS, ws=self.ws, node=node, before=before, limit=limit)
+        return [_to_version(row) for row in rows]
+
+    def version(self, node: NodeId, number: int) -> Version | None:
+        """Return one version of a file."""
+        row = self.tx.one(_VERSION, ws=self.ws, node=node, number=number)
+        return _to_version(row) if row else None
+
+    def last_number(self, node: NodeId) -> int:
+        """Return the highest version number ever given to a file."""
+        row = self.tx.one(
+            "SELECT max(number) FROM versions WHERE ws = :ws AND node = :node",
+            ws=self.ws,
+            node=node,
+        )
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def authors_since(self, package: NodeId, *, after: Instant) -> set[ActorId]:
+        """Return who wrote a version at or below a node after a moment."""
+        rows = self.tx.all(
+            """WITH RECURSIVE walk AS (
+                SELECT id FROM nodes WHERE ws = :ws AND id = :id
+                UNION ALL
+                SELECT n.id FROM walk w JOIN nodes n ON n.ws = :ws AND n.parent = w.id)
+            SELECT DISTINCT v.author FROM walk w JOIN versions v
+                ON v.ws = :ws AND v.node = w.id WHERE v.at > :after""",
+            ws=self.ws,
+            id=package,
+            after=after,
+        )
+        return {ActorId(row[0]) for row in rows}
+
+    def remove(self, node: NodeId) -> None:
+        """Forget a node; what is below it and its versions go first."""
+        self.tx.run("DELETE FROM nodes WHERE ws = :ws AND id = :id", ws=self.ws, id=node)
+
+    def remove_versions(self, node: NodeId) -> list[BlobId]:
+        """Forget every version of a file; return the blobs that they named."""
+        rows = self.tx.all(
+            "DELETE FROM versions WHERE ws = :ws AND node = :node RETURNING blob",
+            ws=self.ws,
+            node=node,
+        )
+        return [BlobId(row[0]) for row in rows]
+
+    def set_attempts(self, node: NodeId, attempts: int) -> None:
+        """Remember how often work on a node lapsed."""
+        self.tx.run(
+            "UPDATE nodes SET attempts = :attempts WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=node,
+            attempts=attempts,
+        )
+
+    def attempts(self, node: NodeId) -> int:
+        """Return how often work on a node lapsed."""
+        row = self.tx.one(
+            "SELECT attempts FROM nodes WHERE ws = :ws AND id = :id", ws=self.ws, id=node
+        )
+        return int(row[0]) if row else 0
+
+    def found(self, words: tuple[str, ...], *, limit: int) -> list[Node]:
+        """Return nodes whose names have words that begin with all of these."""
+        first, *others = words
+        wheres = "".join(
+            f" AND EXISTS (SELECT 1 FROM words x WHERE x.ws = :ws AND x.node = w.node"
+            f" AND x.word >= :a{i} AND x.word < :b{i})"
+            for i in range(len(others))
+        )
+        bounds: dict[str, str] = {"a": first, "b": first + "\U0010ffff"}
+        for i, word in enumerate(others):
+            bounds |= {f"a{i}": word, f"b{i}": word + "\U0010ffff"}
+        rows = self.tx.all(
+            f"""SELECT DISTINCT {_N} FROM words w JOIN nodes n ON n.ws = :ws AND n.id = w.node
+            WHERE w.ws = :ws AND w.word >= :a AND w.word < :b{wheres} LIMIT :limit""",
+            ws=self.ws,
+            limit=limit,
+            **bounds,
+        )
+        return [to_node(row) for row in rows]
+
+    def index_words(self, node: NodeId, words: Iterable[str]) -> None:
+        """Replace the words by which a node's name is found."""
+        self.tx.run("DELETE FROM words WHERE ws = :ws AND node = :node", ws=self.ws, node=node)
+        for word in sorted(set(words)):
+            self.tx.run(
+                "INSERT INTO words (ws, word, node) VALUES (:ws, :word, :node)",
+                ws=self.ws,
+                word=word,
+                node=node,
+            )
+
+    def digests_below(self, node: NodeId, *, limit: int) -> list[tuple[str, Digest, Node]]:
+        """Return path, digest and node of up to `limit` files below a folder."""
+        return [
+            (path, found.digest, found)
+            for found, path in self.below(node, limit=limit)
+            if not found.is_folder and found.digest is not None
+        ]
+
+
+_ROOT_NODE = Node(id=ROOT, parent=None, name="", kind=NodeKind.FOLDER)

@@ -1,0 +1,412 @@
+"""Packages in front of people, their rounds, and what each round was made of."""
+
+import zlib
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from signoff.domain.handoffs import Decision, Handoff, Kind, Review, State
+from signoff.domain.ids import ActorId, ClaimId, Digest, HandoffId, Instant, NodeId, Path
+from signoff.domain.sidecars import Sidecar
+from signoff.store.rows import Rows, from_body, to_body
+
+NEVER = 2**62
+ANYBODY = "*"
+"""The reviewer under whom a handoff is indexed that names none."""
+
+
+class ManifestFile(Struct, frozen=True, kw_only=True):
+    """A file that a digest covers: its path in the package, and its exact bytes."""
+
+    path: str
+    node: NodeId
+    version: int
+    digest: Digest
+    size: int
+    media_type: str
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """One round of a handoff as it was submitted, and as it ended."""
+
+    number: int
+    kind: Kind
+    opened_at: Instant
+    submitted_by: ActorId
+    digest: Digest
+    context: Sidecar
+    reviews: tuple[Review, ...] = ()
+    decision: Decision | None = None
+    note: str = ""
+
+
+class Stored(Struct, frozen=True, kw_only=True):
+    """A handoff with what the store knows of it beside the value."""
+
+    handoff: Handoff
+    claim: ClaimId | None = None
+    digest_revision: int = 0
+    raw_sidecar: bytes | None = None
+
+    @property
+    def digest_stale(self) -> bool:
+        """Say whether something below the package was written since the digest was taken."""
+        return self.handoff.revision != self.digest_revision
+
+
+_COLUMNS = "body, revision, digest_revision, claim, raw_sidecar"
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    handoff = from_body(row[0], Handoff)
+    if handoff.revision != row[1]:
+        handoff = replace(handoff, revision=row[1])
+    return Stored(
+        handoff=handoff,
+        digest_revision=row[2],
+        claim=ClaimId(row[3]) if row[3] else None,
+        raw_sidecar=bytes(row[4]) if row[4] is not None else None,
+    )
+
+
+class Handoffs(Rows):
+    """Handoffs of one workspace."""
+
+    __slots__ = ()
+
+    def add(
+        self,
+        handoff: Handoff,
+        *,
+        raw_sidecar: bytes | None = None,
+        resume_state: bytes | None = None,
+        claim: ClaimId | None = None,
+    ) -> None:
+        """Add a handoff."""
+        self.tx.run(
+            "INSERT INTO handoffs (ws, id, kind, state, node, submitted_by, submitted_path,"
+            " priority, due_at, opened_at, dedupe_key, claim, revision, digest_revision, body,"
+            " raw_sidecar, resume_state) VALUES (:ws, :id, :kind, :state, :node, :submitted_by,"
+            " :submitted_path, :priority, :due_at, :opened_at, :dedupe_key, :claim, :revision,"
+            " :revision, :body, :raw_sidecar, :resume_state)",
+            raw_sidecar=raw_sidecar,
+            resume_state=resume_state,
+            claim=claim,
+            **self._columns(handoff),
+        )
+        self._index_reviewers(handoff)
+
+    def save(self, handoff: Handoff, *, digest_taken: bool = False) -> None:
+        """Replace a handoff's value; `digest_taken` says its digest is of its revision."""
+        taken = ", digest_revision = :revision" if digest_taken else ""
+        self.tx.run(
+            "UPDATE handoffs SET kind = :kind, state = :state, node = :node,"
+            " submitted_by = :submitted_by, submitted_path = :submitted_path,"
+            " priority = :priority, due_at = :due_at, opened_at = :opened_at,"
+            f" dedupe_key = :dedupe_key, revision = :revision, body = :body{taken}"
+            " WHERE ws = :ws AND id = :id",
+            **self._columns(handoff),
+        )
+
+    def begin_round(
+        self,
+        handoff: Handoff,
+        *,
+        raw_sidecar: bytes | None = None,
+        resume_state: bytes | None = None,
+    ) -> None:
+        """Replace a handoff's value at the opening of its next round."""
+        self.save(handoff, digest_taken=True)
+        self.tx.run(
+            "UPDATE handoffs SET raw_sidecar = :raw, resume_state = :resume, claim = NULL"
+            " WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=handoff.id,
+            raw=raw_sidecar,
+            resume=resume_state,
+        )
+        self.tx.run(
+            "DELETE FROM reviewer_index WHERE ws = :ws AND handoff = :id",
+            ws=self.ws,
+            id=handoff.id,
+        )
+        self._index_reviewers(handoff)
+
+    def _columns(self, handoff: Handoff) -> dict[str, object]:
+        return {
+            "ws": self.ws,
+            "id": handoff.id,
+            "kind": handoff.kind.value,
+            "state": handoff.state.value,
+            "node": handoff.node,
+            "submitted_by": handoff.submitted_by,
+            "submitted_path": handoff.submitted_path,
+            "priority": -handoff.priority,
+            "due_at": NEVER if handoff.due_at is None else handoff.due_at,
+            "opened_at": handoff.opened_at,
+            "dedupe_key": handoff.dedupe_key,
+            "revision": handoff.revision,
+            "body": to_body(handoff),
+        }
+
+    def _index_reviewers(self, handoff: Handoff) -> None:
+        named = {*handoff.reviewers, *(r for step in handoff.steps for r in step.reviewers)}
+        if handoff.raised_to:
+            named.add(handoff.raised_to)
+        for reviewer in named or {ANYBODY}:
+            self.tx.run(
+                "INSERT INTO reviewer_index (ws, reviewer, opened_at, handoff)"
+                " VALUES (:ws, :reviewer, :opened_at, :handoff)"
+                " ON CONFLICT (ws, reviewer, opened_at, handoff) DO NOTHING",
+                ws=self.ws,
+                reviewer=reviewer,
+                opened_at=handoff.opened_at,
+                handoff=handoff.id,
+            )
+
+    def by_id(self, handoff: HandoffId) -> Stored | None:
+        """Return a handoff."""
+        row = self.tx.one(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=handoff,
+        )
+        return _stored(row) if row else None
+
+    def resume_state(self, handoff: HandoffId) -> bytes | None:
+        """Return what the submitter left for itself."""
+        row = self.tx.one(
+            "SELECT resume_state FROM handoffs WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=handoff,
+        )
+        return bytes(row[0]) if row and row[0] is not None else None
+
+    def by_dedupe_key(self, submitter: ActorId, key: str) -> list[Stored]:
+        """Return an agent's handoffs with a key, newest first."""
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND submitted_by = :by"
+            " AND dedupe_key = :key ORDER BY opened_at DESC LIMIT 10",
+            ws=self.ws,
+            by=submitter,
+            key=key,
+        )
+        return [_stored(row) for row in rows]
+
+    def by_path(self, submitter: ActorId, path: Path) -> list[Stored]:
+        """Return an agent's handoffs that were submitted at a path, newest first."""
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND submitted_path = :path"
+            " AND submitted_by = :by ORDER BY opened_at DESC LIMIT 10",
+            ws=self.ws,
+            by=submitter,
+            path=path,
+        )
+        return [_stored(row) for row in rows]
+
+    def touch(self, handoff: HandoffId) -> None:
+        """Bump the revision: something below the package was written (STORAGE 24)."""
+        self.tx.run(
+            "UPDATE handoffs SET revision = revision + 1 WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=handoff,
+        )
+
+    def set_claim(self, handoff: HandoffId, claim: ClaimId | None) -> None:
+        """Remember under which claim a package in feedback is being worked on."""
+        self.tx.run(
+            "UPDATE handoffs SET claim = :claim WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=handoff,
+            claim=claim,
+        )
+
+    # Rounds.
+
+    def add_round(
+        self, handoff: HandoffId, value: Round, manifest: tuple[ManifestFile, ...]
+    ) -> None:
+        """Keep what a round was submitted with."""
+        self.tx.run(
+            "INSERT INTO rounds (ws, handoff, number, digest, body, manifest)"
+            " VALUES (:ws, :handoff, :number, :digest, :body, :manifest)",
+            ws=self.ws,
+            handoff=handoff,
+            number=value.number,
+            digest=value.digest,
+            body=to_body(value),
+            manifest=_packed(manifest),
+        )
+
+    def save_round(
+        self,
+        handoff: HandoffId,
+        value: Round,
+        manifest: tuple[ManifestFile, ...] | None = None,
+    ) -> None:
+        """Replace a round's value, and its manifest if the package changed in review."""
+        self.tx.run(
+            "UPDATE rounds SET digest = :digest, body = :body WHERE ws = :ws"
+            " AND handoff = :handoff AND number = :number",
+            ws=self.ws,
+            handoff=handoff,
+            number=value.number,
+            digest=value.digest,
+            body=to_body(value),
+        )
+        if manifest is not None:
+            self.tx.run(
+                "UPDATE rounds SET manifest = :manifest WHERE ws = :ws"
+                " AND handoff = :handoff AND number = :number",
+                ws=self.ws,
+                handoff=handoff,
+                number=value.number,
+                manifest=_packed(manifest),
+            )
+
+    def round(self, handoff: HandoffId, number: int) -> Round | None:
+        """Return one round."""
+        row = self.tx.one(
+            "SELECT body FROM rounds WHERE ws = :ws AND handoff = :handoff"
+            " AND number = :number",
+            ws=self.ws,
+            handoff=handoff,
+            number=number,
+        )
+        return from_body(row[0], Round) if row else None
+
+    def rounds(self, handoff: HandoffId) -> list[Round]:
+        """Return every round, first to last."""
+        rows = self.tx.all(
+            "SELECT body FROM rounds WHERE ws = :ws AND handoff = :handoff ORDER BY number",
+            ws=self.ws,
+            handoff=handoff,
+        )
+        return [from_body(row[0], Round) for row in rows]
+
+    def manifest(self, handoff: HandoffId, number: int) -> tuple[ManifestFile, ...]:
+        """Return the files that a round's digest covers, in the digest's order."""
+        row = self.tx.one(
+            "SELECT manifest FROM rounds WHERE ws = :ws AND handoff = :handoff"
+            " AND number = :number",
+            ws=self.ws,
+            handoff=handoff,
+            number=number,
+        )
+        return _unpacked(row[0]) if row else ()
+
+    # Lists.
+
+    def waiting(self, *, after: tuple[int, int, int, str] | None, limit: int) -> list[Stored]:
+        """Return what is in review: due first, then by priority, then longest waiting."""
+        due, priority, opened, last = after or (-NEVER, -NEVER, -NEVER, "")
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = 'in_review'"
+            " AND (due_at, priority, opened_at, id) > (:due, :priority, :opened, :last)"
+            " ORDER BY due_at, priority, opened_at, id LIMIT :limit",
+            ws=self.ws,
+            due=due,
+            priority=priority,
+            opened=opened,
+            last=last,
+            limit=limit,
+        )
+        return [_stored(row) for row in rows]
+
+    def page(
+        self,
+        *,
+        state: State | None = None,
+        agent: ActorId | None = None,
+        before: tuple[int, str] | None = None,
+        limit: int,
+    ) -> list[Stored]:
+        """Return handoffs, newest first."""
+        wheres = ["ws = :ws", "(opened_at, id) < (:opened, :last)"]
+        opened, last = before or (NEVER, "")
+        if state is not None:
+            wheres.append("state = :state")
+        if agent is not None:
+            wheres.append("submitted_by = :agent")
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE {' AND '.join(wheres)}"
+            " ORDER BY opened_at DESC, id DESC LIMIT :limit",
+            ws=self.ws,
+            opened=opened,
+            last=last,
+            state=state.value if state else None,
+            agent=agent,
+            limit=limit,
+        )
+        return [_stored(row) for row in rows]
+
+    def of_reviewer(
+        self, reviewer: str, *, before: tuple[int, str] | None, limit: int
+    ) -> list[Stored]:
+        """Return what a person or `group:NAME` was asked to look at, newest first."""
+        opened, last = before or (NEVER, "")
+        rows = self.tx.all(
+            "SELECT h.body, h.revision, h.digest_revision, h.claim, h.raw_sidecar"
+            " FROM reviewer_index r JOIN handoffs h ON h.ws = :ws AND h.id = r.handoff"
+            " WHERE r.ws = :ws AND r.reviewer = :reviewer"
+            " AND (r.opened_at, r.handoff) < (:opened, :last)"
+            " ORDER BY r.opened_at DESC, r.handoff DESC LIMIT :limit",
+            ws=self.ws,
+            reviewer=reviewer,
+            opened=opened,
+            last=last,
+            limit=limit,
+        )
+        return [_stored(row) for row in rows]
+
+    def sent_back(self, agent: ActorId | None, *, limit: int) -> list[Stored]:
+        """Return packages in feedback that nobody works on: an agent's, or everybody's."""
+        mine = " AND submitted_by = :agent" if agent is not None else ""
+        found: list[Stored] = []
+        for state in (State.CHANGES_REQUESTED, State.ANSWERED):
+            rows = self.tx.all(
+                f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = :state"
+                f" AND claim IS NULL{mine} ORDER BY opened_at, id LIMIT :limit",
+                ws=self.ws,
+                state=state.value,
+                agent=agent,
+                limit=limit,
+            )
+            found += [_stored(row) for row in rows]
+        return found
+
+    def count(self, state: State, *, most: int) -> int:
+        """Count handoffs in a state, up to `most`."""
+        row = self.tx.one(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM handoffs WHERE ws = :ws"
+            " AND state = :state LIMIT :most) AS some",
+            ws=self.ws,
+            state=state.value,
+            most=most,
+        )
+        return int(row[0]) if row else 0
+
+    def overdue(self, *, limit: int) -> list[Stored]:
+        """Return what is in review and late."""
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = 'in_review'"
+            " AND due_at <= :now ORDER BY due_at LIMIT :limit",
+            ws=self.ws,
+            now=self.tx.now,
+            limit=limit,
+        )
+        return [_stored(row) for row in rows]
+
+
+def _packed(manifest: tuple[ManifestFile, ...]) -> bytes:
+    encoded = msgspec.json.encode(manifest)
+    return encoded if len(manifest) <= 8 else zlib.compress(encoded, 1)  # noqa: PLR2004
+
+
+def _unpacked(raw: bytes | memoryview) -> tuple[ManifestFile, ...]:
+    data = bytes(raw)
+    if data[:1] != b"[":
+        data = zlib.decompress(data)
+    return from_body(data, tuple[ManifestFile, ...])

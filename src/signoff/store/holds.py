@@ -1,0 +1,118 @@
+"""An index over locks, claims and packages: what is held here, above, or anywhere below.
+
+Every hold has a row for each ancestor of its node, so that "anything below?" is one indexed
+look-up, whatever the size of the folder (RULES 14, STORAGE 23).
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from msgspec import Struct
+
+from signoff.domain.ids import NodeId
+from signoff.store.rows import Rows
+
+
+class HoldKind(StrEnum):
+    """What holds a node."""
+
+    LOCK = "lock"
+    CLAIM = "claim"
+    PACKAGE = "package"
+    ARRIVAL = "arrival"
+
+
+class Hold(Struct, frozen=True):
+    """A lock, claim, package or arrival, by its id, on a node."""
+
+    node: NodeId
+    kind: HoldKind
+    ref: str
+
+
+_ADD = """INSERT INTO holds (ws, node, ancestor, kind, ref)
+    VALUES (:ws, :node, :ancestor, :kind, :ref)"""
+
+
+class Holds(Rows):
+    """The index, for one workspace."""
+
+    __slots__ = ()
+
+    def on(self, nodes: Iterable[NodeId]) -> list[Hold]:
+        """Return what is held on exactly these nodes: a path's chain."""
+        wanted = list(nodes)
+        if self.tx.dialect.name == "postgres":
+            rows = self.tx.all(
+                "SELECT node, kind, ref FROM holds WHERE ws = :ws AND node = ANY(:nodes)"
+                " AND ancestor = node",
+                ws=self.ws,
+                nodes=wanted,
+            )
+        else:
+            marks = {f"n{i}": node for i, node in enumerate(wanted)}
+            names = ", ".join(f":{mark}" for mark in marks)
+            rows = self.tx.all(
+                f"SELECT node, kind, ref FROM holds WHERE ws = :ws AND node IN ({names})"
+                " AND ancestor = node",
+                ws=self.ws,
+                **marks,
+            )
+        return [Hold(NodeId(row[0]), HoldKind(row[1]), row[2]) for row in rows]
+
+    def below(self, node: NodeId, *kinds: HoldKind, limit: int = 100) -> list[Hold]:
+        """Return what is held on a node or anywhere below it."""
+        found: list[Hold] = []
+        for kind in kinds or tuple(HoldKind):
+            rows = self.tx.all(
+                "SELECT node, ref FROM holds WHERE ws = :ws AND ancestor = :node"
+                " AND kind = :kind LIMIT :limit",
+                ws=self.ws,
+                node=node,
+                kind=kind.value,
+                limit=limit,
+            )
+            found += [Hold(NodeId(row[0]), kind, row[1]) for row in rows]
+        return found
+
+    def add(self, kind: HoldKind, ref: str, *, chain: Iterable[NodeId]) -> None:
+        """Hold the last node of a chain of ancestors."""
+        ancestors = list(chain)
+        for ancestor in ancestors:
+            self.tx.run(
+                _ADD,
+                ws=self.ws,
+                node=ancestors[-1],
+                ancestor=ancestor,
+                kind=kind.value,
+                ref=ref,
+            )
+
+    def drop(self, ref: str) -> None:
+        """Let go of whatever a lock, claim, package or arrival held."""
+        self.tx.run("DELETE FROM holds WHERE ws = :ws AND ref = :ref", ws=self.ws, ref=ref)
+
+    def moved(self, node: NodeId, *, old: Iterable[NodeId], new: Iterable[NodeId]) -> None:
+        """Follow a node to other ancestors; `old` and `new` are chains without the node."""
+        held = self.tx.all(
+            "SELECT node, kind, ref FROM holds WHERE ws = :ws AND ancestor = :node",
+            ws=self.ws,
+            node=node,
+        )
+        if not held:
+            return
+        gone = set(old) - set(new)
+        come = [ancestor for ancestor in new if ancestor not in set(old)]
+        for below, kind, ref in held:
+            for ancestor in gone:
+                self.tx.run(
+                    "DELETE FROM holds WHERE ws = :ws AND node = :node"
+                    " AND ancestor = :ancestor AND kind = :kind AND ref = :ref",
+                    ws=self.ws,
+                    node=below,
+                    ancestor=ancestor,
+                    kind=kind,
+                    ref=ref,
+                )
+            for ancestor in come:
+                self.tx.run(_ADD, ws=self.ws, node=below, ancestor=ancestor, kind=kind, ref=ref)

@@ -1,0 +1,57 @@
+"""Which tables are records, whose every change is an event, and which keep the books.
+
+STORAGE 16: a transaction that writes a record and records no event is rolled back.
+STORAGE 26: the directory is small and replicated; all else is keyed by workspace.
+"""
+
+DIRECTORY = frozenset(
+    {"people", "sessions", "signin_links", "app_passwords", "workspaces"},
+)
+
+RECORDS = frozenset(
+    {
+        "people",
+        "sessions",
+        "signin_links",
+        "app_passwords",
+        "workspaces",
+        "members",
+        "agents",
+        "keys",
+        "grants",
+        "policies",
+        "nodes",
+        "versions",
+        "trash",
+        "claims",
+        "handoffs",
+        "rounds",
+        "comments",
+        "locks",
+    }
+)
+
+BOOKKEEPING: dict[str, str] = {
+    "meta": "the schema's number and what the instance is",
+    "heads": "the last position of each log; written by recording itself",
+    "entries": "the log itself",
+    "privates": "the erasable part of the log",
+    "blobs": "where bytes lie; a version's row is the record",
+    "inline_bytes": "small bytes; a version's row is the record",
+    "uploads": "bytes that no version names yet",
+    "holds": "an index over locks, claims and packages by ancestor",
+    "queue": "an index over what may be claimed in input/",
+    "arrivals": "what is settling in needs-review/ before it is opened",
+    "reviewer_index": "an index over handoffs by who is asked",
+    "lock_tickets": "who waits for a lock, renewed every few seconds",
+    "idempotency": "answers kept for a retry",
+    "followers": "cursors",
+    "denials": "counts of repeated refusals, flushed to the log by the minute",
+    "signin_failures": "counts against guessing",
+    "edges": "the right edge of each Merkle tree",
+    "tiles": "the Merkle tree; follows from the entries",
+    "checkpoints": "signed tree heads; follow from the entries",
+    "leases": "which worker does what",
+    "words": "an index over names",
+    "last_used": "when a credential was last seen",
+}

@@ -1,0 +1,252 @@
+"""A transaction: rows in, rows out, and no record changed without an event."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from signoff.domain import audit
+from signoff.domain.actors import Caller
+from signoff.domain.errors import Code, Refusal
+from signoff.domain.events import Event
+from signoff.domain.ids import Instant, NodeId, Slug
+from signoff.store.accounts import Accounts
+from signoff.store.audit import AuditRows
+from signoff.store.blobs import BlobRows
+from signoff.store.books import Books
+from signoff.store.claims import Claims
+from signoff.store.comments import Comments
+from signoff.store.dialects import Dialect
+from signoff.store.files import Files
+from signoff.store.handoffs import Handoffs
+from signoff.store.holds import Holds
+from signoff.store.ids import new_id
+from signoff.store.locks import Locks
+from signoff.store.members import Members
+from signoff.store.schema import RECORDS
+from signoff.store.trash import Trash
+from signoff.store.workspaces import Workspaces
+
+Row = tuple[Any, ...]
+_WRITES = re.compile(
+    r"\s*(?:WITH\s.*?\s)?(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.DOTALL
+)
+
+
+@lru_cache(maxsize=4096)
+def changes_record(sql: str) -> bool:
+    """Say whether a statement writes a table whose every change is an event."""
+    found = _WRITES.match(sql)
+    return found is not None and found.group(2) in RECORDS
+
+
+class Unrecorded(Refusal):
+    """A transaction changed records and recorded nothing: a fault of ours, rolled back."""
+
+    default = Code.UNRECORDED
+
+
+class Connection(Protocol):
+    """What the transaction needs of a database."""
+
+    def run(self, sql: str, parameters: dict[str, Any]) -> int:
+        """Run a statement and return how many rows it changed."""
+
+    def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
+        """Run a statement and return all its rows."""
+
+
+class Recorded(Struct, frozen=True):
+    """Where an event stands in its workspace's log."""
+
+    id: str
+    position: int
+
+
+class Transaction:
+    """What an action sees of the database while its one transaction is open.
+
+    `now` is fixed for the whole transaction, and on PostgreSQL is read after the locks
+    (STORAGE 11). `record` is the only way into the log; the
+    entries are written last, so that their positions follow the order of commits.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        *,
+        clock: Callable[[], Instant],
+        workspace: Slug,
+        address_kept: bool = True,
+    ) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self._clock = clock
+        self._now: Instant | None = None
+        self.workspace = workspace
+        self.recorded: list[Recorded] = []
+        self._address_kept = address_kept
+        self._pending: list[tuple[Slug, str, Event, Caller]] = []
+        self._dirty = False
+
+    @property
+    def now(self) -> Instant:
+        """Return the one time of this transaction."""
+        if self._now is None:
+            self._now = self._clock()
+        return self._now
+
+    def guard(self, *, shared: Iterable[NodeId] = (), exclusive: Iterable[NodeId] = ()) -> None:
+        """Take turns with other transactions over nodes, until this one ends (STORAGE 8).
+
+        SQLite has one writer, so there the call does nothing. A node in both is exclusive.
+        """
+        if self.dialect.name == "sqlite":
+            return
+        alone = set(exclusive)
+        keys = {self._lock_key(node): node in alone for node in {*shared, *alone}}
+        ordered = sorted(keys)
+        self.connection.rows(
+            "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(key)"
+            " ELSE pg_advisory_xact_lock_shared(key) END"
+            " FROM unnest(:keys::bigint[], :alone::boolean[]) AS wanted (key, alone)",
+            {"keys": ordered, "alone": [keys[key] for key in ordered]},
+        )
+        self._now = None
+
+    def _lock_key(self, node: NodeId) -> int:
+        name = f"{self.workspace}\0{node}".encode()
+        return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
+
+    def run(self, sql: str, **parameters: Any) -> int:
+        """Change rows; return how many."""
+        if not self._dirty and changes_record(sql):
+            self._dirty = True
+        return self.connection.run(sql, parameters)
+
+    def one(self, sql: str, **parameters: Any) -> Row | None:
+        """Return the first row, or None."""
+        if not self._dirty and changes_record(sql):
+            self._dirty = True
+        rows = self.connection.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def all(self, sql: str, **parameters: Any) -> list[Row]:
+        """Return every row."""
+        if not self._dirty and changes_record(sql):
+            self._dirty = True
+        return self.connection.rows(sql, parameters)
+
+    def record(self, event: Event, *, caller: Caller, workspace: Slug | None = None) -> str:
+        """Say what happened; return the event's id. Its position is known at the end."""
+        name = new_id("ev", self.now)
+        self._pending.append((workspace or self.workspace, name, event, caller))
+        return name
+
+    def finish(self) -> None:
+        """Write the entries; refuse when records changed and nothing was recorded."""
+        if self._dirty and not self._pending:
+            raise Unrecorded("The act changed records and recorded no event")
+        if not self._pending:
+            return
+        for workspace in dict.fromkeys(pending[0] for pending in self._pending):
+            mine = [pending for pending in self._pending if pending[0] == workspace]
+            last, at = self.audit.advance(workspace, by=len(mine), now=self.now)
+            first = last - len(mine) + 1
+            for position, (_, name, event, caller) in enumerate(mine, start=first):
+                salt = os.urandom(32)
+                sealed = audit.seal(
+                    event,
+                    caller=caller,
+                    workspace=workspace,
+                    position=position,
+                    id=name,
+                    at=at,
+                    salt=salt,
+                    address=caller.address if self._address_kept else "",
+                )
+                self.audit.append(sealed, salt=salt)
+                self.recorded.append(Recorded(name, position))
+        self._pending.clear()
+
+    def new_id(self, prefix: str) -> str:
+        """Return a fresh id that sorts by time."""
+        return new_id(prefix, self.now)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """People and what proves them."""
+        return Accounts(self)
+
+    @cached_property
+    def audit(self) -> AuditRows:
+        """The log."""
+        return AuditRows(self)
+
+    @cached_property
+    def blobs(self) -> BlobRows:
+        """Where bytes lie."""
+        return BlobRows(self)
+
+    @cached_property
+    def books(self) -> Books:
+        """Cursors, retries, counts: what is kept without being on the record."""
+        return Books(self)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Leases on work."""
+        return Claims(self)
+
+    @cached_property
+    def comments(self) -> Comments:
+        """What people and agents say beside a verdict."""
+        return Comments(self)
+
+    @cached_property
+    def files(self) -> Files:
+        """The tree."""
+        return Files(self)
+
+    @cached_property
+    def handoffs(self) -> Handoffs:
+        """Packages in front of people."""
+        return Handoffs(self)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """What is locked, claimed or handed over, by ancestor."""
+        return Holds(self)
+
+    @cached_property
+    def locks(self) -> Locks:
+        """Write locks."""
+        return Locks(self)
+
+    @cached_property
+    def members(self) -> Members:
+        """Roles, agents, keys, grants and policies of the workspace."""
+        return Members(self)
+
+    @cached_property
+    def trash(self) -> Trash:
+        """What was deleted."""
+        return Trash(self)
+
+    @cached_property
+    def workspaces(self) -> Workspaces:
+        """The directory's workspaces."""
+        return Workspaces(self)
+
+
+Work = Callable[[Transaction], Any]
+
+
+def digest_of_secret(secret: str) -> bytes:
+    """Return what is stored of a random secret: 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()

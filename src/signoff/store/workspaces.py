@@ -1,0 +1,62 @@
+"""The directory's workspaces."""
+
+from typing import Any
+
+from signoff.domain.accounts import Workspace
+from signoff.domain.ids import Slug
+from signoff.store.rows import Rows
+
+_COLUMNS = "slug, name, created_at, closed_at, keys"
+
+
+def _workspace(row: tuple[Any, ...]) -> Workspace:
+    return Workspace(
+        slug=row[0], name=row[1], created_at=row[2], closed_at=row[3], keys=bytes(row[4])
+    )
+
+
+class Workspaces(Rows):
+    """Every workspace of the instance."""
+
+    __slots__ = ()
+
+    def add(self, workspace: Workspace) -> None:
+        """Add a workspace; its slug was never used before."""
+        self.tx.run(
+            "INSERT INTO workspaces (slug, name, keys, created_at)"
+            " VALUES (:slug, :name, :keys, :created_at)",
+            slug=workspace.slug,
+            name=workspace.name,
+            keys=workspace.keys,
+            created_at=workspace.created_at,
+        )
+
+    def by_slug(self, slug: Slug) -> Workspace | None:
+        """Return a workspace."""
+        row = self.tx.one(f"SELECT {_COLUMNS} FROM workspaces WHERE slug = :slug", slug=slug)
+        return _workspace(row) if row else None
+
+    def all(self) -> list[Workspace]:
+        """Return every workspace, closed ones too."""
+        return [
+            _workspace(row)
+            for row in self.tx.all(f"SELECT {_COLUMNS} FROM workspaces ORDER BY slug")
+        ]
+
+    def set_keys(self, slug: Slug, keys: bytes) -> None:
+        """Replace the wrapped keys: a rotation."""
+        self.tx.run(
+            "UPDATE workspaces SET keys = :keys WHERE slug = :slug", slug=slug, keys=keys
+        )
+
+    def close(self, slug: Slug) -> bool:
+        """Make a workspace read-only; say whether it was open."""
+        return (
+            self.tx.run(
+                "UPDATE workspaces SET closed_at = :now"
+                " WHERE slug = :slug AND closed_at IS NULL",
+                slug=slug,
+                now=self.tx.now,
+            )
+            == 1
+        )
