@@ -300,3 +300,29 @@ def test_a_log_does_not_shrink():
     assert not verify_consistency(
         old=4, old_head=HASHES[0], new=3, new_head=HASHES[0], proof=()
     )
+
+
+@pytest.mark.parametrize(
+    ("leaf", "size", "proof", "head"),
+    [
+        (HASHES[0], 8, (HASHES[1],), root(HASHES[:2])),
+        (HASHES[1], 1, (HASHES[0],), root(HASHES[:2])),
+    ],
+)
+def test_a_path_to_a_tree_of_another_height_proves_nothing(leaf, size, proof, head):
+    assert not verify_inclusion(leaf, index=0, size=size, proof=proof, head=head)
+
+
+def test_consistency_with_a_tree_of_another_height_proves_nothing():
+    extra = HASHES[7]
+
+    assert not verify_consistency(
+        old=1, old_head=HASHES[0], new=8, new_head=root(HASHES[:2]), proof=(HASHES[1],)
+    )
+    assert not verify_consistency(
+        old=3,
+        old_head=node_hash(extra, root(HASHES[:3])),
+        new=4,
+        new_head=node_hash(extra, root(HASHES[:4])),
+        proof=(HASHES[2], HASHES[3], root(HASHES[:2]), extra),
+    )

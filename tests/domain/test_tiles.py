@@ -168,6 +168,14 @@ def test_a_wider_tile_serves_an_older_size(shelf: Shelf):
     assert proof == inclusion_proof(65_999, 66_000, subtrees_of(MANY))
 
 
+def test_a_tree_grows_from_its_size_though_a_wider_tile_was_left_behind():
+    left_behind = b"".join(MANY[:9])
+
+    grown = list(grow_tiles(4, MANY[4:6], lambda *_: left_behind))
+
+    assert grown == [(Tile(level=0, index=0, width=6), b"".join(MANY[:6]))]
+
+
 def test_a_tile_that_lost_its_end_is_damaged(shelf: Shelf):
     short = subtrees_in(lambda *tile: shelf[tile_path(*tile)][:32], 70_000)
 
