@@ -212,16 +212,6 @@ def may_write(
     return yielded
 
 
-def check_token(tokens: frozenset[LockToken], held: Iterable[Lock], *, now: Instant) -> None:
-    """Refuse a write that names a lock which is no more; it creates nothing (RULES 16)."""
-    alive = {lock.token for lock in held if not expired(lock, now)}
-    if tokens - alive:
-        raise Stale(
-            "The lock that you name has ended",
-            hint="Look at the file as it stands, lock it again, then write.",
-        )
-
-
 def check_others(held: Iterable[Lock], *, chain: Chain, caller: Caller, now: Instant) -> None:
     """Refuse to decide on, withdraw, claim or submit what somebody else holds (RULES 16)."""
     others = [

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from signoff.domain.actors import Caller, CredentialKind, Kind, Role
+from signoff.domain.actors import Caller, CredentialKind, Door, Kind, Role
 from signoff.domain.errors import Code, Forbidden, NotFound, Refusal
 from signoff.domain.handoffs import MANAGING
 from signoff.domain.ids import Path
