@@ -1,0 +1,159 @@
+"""Who acts, in which transaction: what every action is given first."""
+
+from functools import lru_cache
+from typing import Any
+
+from signoff.blobs.format import decrypt_small, encrypt_small
+from signoff.blobs.keys import WorkspaceKeys
+from signoff.domain import permissions, policies
+from signoff.domain.actors import Actor, Caller, Kind
+from signoff.domain.events import Event
+from signoff.domain.ids import ActorId, BlobId, Digest, Instant, LockToken, Path, Slug
+from signoff.domain.permissions import Access, Grant, Permission
+from signoff.store.blobs import BlobRow
+from signoff.store.transaction import Transaction
+
+
+class NeedsBytes(Exception):  # noqa: N818  not an error: the House fetches, and runs it again
+    """An action needs bytes that are not in the database."""
+
+    def __init__(self, blob: BlobId, size: int) -> None:
+        super().__init__(blob)
+        self.blob = blob
+        self.size = size
+
+
+class Context:
+    """The caller, the open transaction, the keys of the workspace.
+
+    An action's first argument. Nothing else tells it who acts, or when.
+    """
+
+    __slots__ = (
+        "_grants",
+        "_names",
+        "_policy",
+        "base_url",
+        "caller",
+        "fetched",
+        "keys",
+        "tokens",
+        "tx",
+    )
+
+    def __init__(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        *,
+        keys: WorkspaceKeys | None,
+        tokens: frozenset[LockToken] = frozenset(),
+        fetched: dict[BlobId, bytes] | None = None,
+        base_url: str = "",
+    ) -> None:
+        self.tx = tx
+        self.caller = caller
+        self.keys = keys
+        self.tokens = tokens
+        self.fetched = fetched or {}
+        self.base_url = base_url
+        self._grants: tuple[Grant, ...] | None = None
+        self._policy: policies.Policy | None = None
+        self._names: dict[str, Actor] = {caller.actor.id: caller.actor}
+
+    @property
+    def now(self) -> Instant:
+        """Return the one time of this transaction."""
+        return self.tx.now
+
+    @property
+    def workspace(self) -> Slug:
+        """Return the workspace that is acted upon."""
+        return self.caller.workspace
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """Return the workspace's path grants."""
+        if self._grants is None:
+            self._grants = tuple(
+                Grant(subject=subject, path=Path(path), access=Access(next(iter(rights))))
+                for _, subject, path, rights in self.tx.members.grants()
+            )
+        return self._grants
+
+    @property
+    def policy(self) -> policies.Policy:
+        """Return the workspace's policy, or the defaults."""
+        if self._policy is None:
+            found = self.tx.members.policy()
+            self._policy = _parsed(found[1]) if found else policies.Policy()
+        return self._policy
+
+    def permit(
+        self, permission: Permission, *, path: Path | None = None, own: bool = False
+    ) -> None:
+        """Refuse what the caller may not do."""
+        permissions.permit(self.caller, permission, path=path, grants=self.grants, own=own)
+
+    def may(
+        self, permission: Permission, *, path: Path | None = None, own: bool = False
+    ) -> bool:
+        """Say whether the caller may."""
+        return permissions.allowed(
+            self.caller, permission, path=path, grants=self.grants, own=own
+        )
+
+    def record(self, event: Event) -> str:
+        """Put on the record what happened; return the event's id."""
+        return self.tx.record(event, caller=self.caller)
+
+    def actor(self, actor: ActorId) -> Actor:
+        """Return who an id is; somebody who was forgotten has no name."""
+        known = self._names.get(actor)
+        if known is None:
+            known = self._names[actor] = self._look_up(actor)
+        return known
+
+    def _look_up(self, actor: ActorId) -> Actor:
+        if actor.startswith("ag_"):
+            agent = self.tx.members.agent(actor)
+            return agent.actor if agent else Actor(id=actor, kind=Kind.AGENT)
+        if actor.startswith("pe_"):
+            person = self.tx.accounts.by_id(actor)
+            return person.actor if person else Actor(id=actor, kind=Kind.PERSON)
+        if actor.startswith("gu_"):
+            return Actor(id=actor, kind=Kind.GUEST)
+        return Actor(id=actor, kind=Kind.SYSTEM, name="Signoff")
+
+    # Small bytes: what the server itself reads and writes in the tree.
+
+    def keep(self, data: bytes, digest: Digest) -> BlobId:
+        """Keep small bytes in the database, encrypted; return the blob that holds them."""
+        known = self.tx.blobs.by_digest(digest)
+        if known is not None:
+            return known.id
+        blob = BlobId(self.tx.new_id("bl"))
+        assert self.keys is not None
+        self.tx.blobs.add(BlobRow(id=blob, digest=digest, size=len(data), is_inline=True))
+        self.tx.blobs.keep_inline(blob, encrypt_small(self.keys.newest, data, context=blob))
+        return blob
+
+    def bytes_of(self, blob: BlobId) -> bytes:
+        """Return a blob's bytes; raise NeedsBytes when they must be fetched first."""
+        if blob in self.fetched:
+            return self.fetched[blob]
+        row = self.tx.blobs.by_id(blob)
+        if row is not None and not row.is_inline:
+            raise NeedsBytes(blob, row.size)
+        inline = self.tx.blobs.inline(blob)
+        assert inline is not None
+        assert self.keys is not None
+        return decrypt_small(self.keys, inline, context=blob)
+
+
+@lru_cache(maxsize=256)
+def _parsed(body: bytes) -> policies.Policy:
+    return policies.parse(body)
+
+
+Result = Any

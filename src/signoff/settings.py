@@ -1,0 +1,74 @@
+"""Everything an operator can set, with its default and its reason."""
+
+import os
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How this instance runs. Each field is an option and `SIGNOFF_<FIELD>` in the environment.
+
+    data: where everything lies that is not in a database or an object store
+    host, port: where the server listens; loopback, since TLS is a proxy's business
+    database_url: empty for SQLite in `data`, else `postgresql://…`
+    blob_url: empty for `data/blobs`, else `s3://bucket/prefix?…`
+    public_url: what links begin with; empty for `http://host:port`
+    root_key_file: the key above all keys; made in `data` for SQLite and local disk only
+    smtp_url: where mail goes out
+    max_upload: the largest file, in bytes
+    max_body: the largest JSON body, in bytes
+    keep_addresses: whether the log keeps the addresses of callers
+    worker: whether this process also does the acts of time
+    allow_unsafe_database: run on a PostgreSQL that may lose answered acts
+    """
+
+    data: Path = Path("signoff-data")
+    host: str = "127.0.0.1"
+    port: int = 8484
+    database_url: str = ""
+    blob_url: str = ""
+    public_url: str = ""
+    root_key_file: str = ""
+    smtp_url: str = ""
+    max_upload: int = 64 * 1024**3
+    max_body: int = 4 * 1024**2
+    keep_addresses: bool = True
+    worker: bool = True
+    allow_unsafe_database: bool = False
+
+    @property
+    def base_url(self) -> str:
+        """Return what links begin with, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Say whether rows lie in a file below `data`."""
+        return not self.database_url
+
+    @property
+    def all_local(self) -> bool:
+        """Say whether one machine holds everything, its root key too."""
+        return self.on_sqlite and not self.blob_url
+
+
+def from_environment(**given: object) -> Settings:
+    """Return the settings of the environment, with those that were given on top."""
+    values: dict[str, object] = {}
+    for field, kind in Settings.__annotations__.items():
+        raw = os.environ.get(f"SIGNOFF_{field.upper()}")
+        if raw is not None and raw != "":
+            values[field] = _read(kind, raw)
+    values |= {name: value for name, value in given.items() if value is not None}
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _read(kind: object, raw: str) -> object:
+    if kind is bool:
+        return raw.lower() in {"1", "true", "yes", "on"}
+    if kind is int:
+        return int(raw)
+    if kind is Path:
+        return Path(raw)
+    return raw
