@@ -2,6 +2,7 @@
 
 import unicodedata
 from enum import StrEnum
+from hashlib import sha256
 
 from msgspec import Struct
 
@@ -69,18 +70,31 @@ def clean_path(raw: str) -> Path:
     Slashes at either end and doubled ones are dropped; the root is the empty string.
     Refuses `.` and `..`, control characters, lone surrogates, and what is too long or deep.
     """
+    if len(raw) > 4 * MAX_PATH_BYTES:  # NFC shortens at most threefold: too long, unread
+        raise _too_long()
     names = [clean_name(part) for part in raw.split("/") if part]
     if len(names) > MAX_DEPTH:
         raise Invalid(
             f"The path is {len(names)} folders deep; {MAX_DEPTH} is the most",
             code=Code.INVALID_PATH,
+            hint="Use fewer folders.",
         )
     path = "/".join(names)
     if len(path.encode()) > MAX_PATH_BYTES:
-        raise Invalid(
-            f"The path is longer than {MAX_PATH_BYTES} bytes", code=Code.INVALID_PATH
-        )
+        raise _too_long()
     return Path(path)
+
+
+def _too_long() -> Invalid:
+    return Invalid(
+        f"The path is longer than {MAX_PATH_BYTES} bytes",
+        code=Code.INVALID_PATH,
+        hint="Use shorter names or fewer folders.",
+    )
+
+
+UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff")
+"""Overrides of direction, which make `exe.pdf` of `fdp.exe`, and what no XML may hold."""
 
 
 def clean_name(raw: str) -> str:
@@ -101,11 +115,17 @@ def clean_name(raw: str) -> str:
             hint="Write the path from the workspace's root.",
         )
     if "/" in name:
-        raise Invalid("A name cannot hold a slash", code=Code.INVALID_PATH)
-    if not name.isprintable() and any(
-        unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in name
-    ):
-        raise Invalid("A name cannot hold control characters", code=Code.INVALID_PATH)
+        raise Invalid(
+            "A name cannot hold a slash",
+            code=Code.INVALID_PATH,
+            hint="Write a dash instead, or make a folder of it.",
+        )
+    if any(is_control(character) for character in name):
+        raise Invalid(
+            "A name cannot hold control characters",
+            code=Code.INVALID_PATH,
+            hint="Take line breaks, tabs and marks of direction out of the name.",
+        )
     if name != name.strip(" "):
         raise Invalid(
             "A name cannot begin or end with a space",
@@ -113,8 +133,19 @@ def clean_name(raw: str) -> str:
             hint="Take the space away.",
         )
     if len(name.encode()) > MAX_NAME_BYTES:
-        raise Invalid(f"A name is at most {MAX_NAME_BYTES} bytes", code=Code.INVALID_PATH)
+        raise Invalid(
+            f"A name is at most {MAX_NAME_BYTES} bytes",
+            code=Code.INVALID_PATH,
+            hint="Shorten the name.",
+        )
     return name
+
+
+def is_control(character: str) -> bool:
+    """Say whether a character may not be in a name for what it does unseen."""
+    return not character.isprintable() and (
+        character in UNSEEN or unicodedata.category(character) in {"Cc", "Zl", "Zp"}
+    )
 
 
 def name_key(name: str) -> str:
@@ -145,16 +176,48 @@ def join(folder: Path, name: str) -> Path:
     return Path(f"{folder}/{name}" if folder else name)
 
 
+MAX_EXTENSION_BYTES = 32
+
+
 def stem_and_extension(name: str) -> tuple[str, str]:
-    """Split `report.tar.gz` into `report.tar` and `.gz`; a leading dot is no extension."""
+    """Split `report.tar.gz` into `report.tar` and `.gz`.
+
+    A leading dot begins no extension, nor does one before a space or a whole sentence.
+    """
     stem, dot, extension = name.rpartition(".")
-    return (stem, dot + extension) if stem else (name, "")
+    if not stem or " " in extension or len(extension.encode()) >= MAX_EXTENSION_BYTES:
+        return name, ""
+    return stem, dot + extension
 
 
-def numbered(name: str, n: int) -> str:
-    """Return the name that gives way to a taken one: `report (2).pdf`."""
-    stem, extension = stem_and_extension(name)
-    return f"{stem} ({n}){extension}"
+def numbered(name: str, n: int, *, is_folder: bool = False) -> str:
+    """Return the name that gives way to a taken one: `report (2).pdf`, `v1.2 (2)`.
+
+    A stem that would make it too long is cut.
+    """
+    stem, extension = (name, "") if is_folder else stem_and_extension(name)
+    ending = f" ({n}){extension}"
+    return cut(stem, MAX_NAME_BYTES - len(ending.encode())) + ending
+
+
+def cut(text: str, size: int) -> str:
+    """Return as many whole characters of the beginning as `size` bytes of UTF-8 hold."""
+    encoded = text.encode()
+    if len(encoded) <= size:
+        return text
+    return encoded[:size].decode(errors="ignore").rstrip(" ")
+
+
+def note_name(package: str, ending: str) -> str:
+    """Return the name of a note or sidecar beside a package: its name and the ending.
+
+    If that would be too long, the name is cut and told apart by a part of its SHA-256.
+    """
+    whole = package + ending
+    if len(whole.encode()) <= MAX_NAME_BYTES:
+        return whole
+    mark = f"~{sha256(package.encode()).hexdigest()[:8]}{ending}"
+    return cut(package, MAX_NAME_BYTES - len(mark)) + mark
 
 
 NOTE_ENDINGS = (".feedback.md", ".answers.json")
@@ -184,5 +247,5 @@ def is_litter(name: str) -> bool:
     return (
         key in LITTER
         or key.startswith(("._", "~$", ".~lock.", ".fuse_hidden", ".nfs"))
-        or key.endswith((".tmp~", ".crdownload", ".part"))
+        or key.endswith((".tmp~", ".crdownload"))
     )

@@ -1,5 +1,6 @@
-"""The six top-level folders in which work stands, and the names that they keep to themselves."""
+"""The six top-level folders in which work stands, and the names that they keep."""
 
+import unicodedata
 from enum import StrEnum
 
 from signoff.domain.errors import Code, Forbidden
@@ -39,8 +40,19 @@ def is_fixed(path: Path) -> bool:
 
 
 def below_stage(path: Path) -> Path:
-    """Return the part of a path that a stage move keeps (RULES 5)."""
-    return Path(path.partition("/")[2])
+    """Return the part of a path that a stage move keeps (RULES 5).
+
+    An ordinary folder is no stage: its path is kept whole.
+    """
+    top, _, rest = path.partition("/")
+    return Path(rest) if top in FIXED else path
+
+
+def look(name: str) -> str:
+    """Return what a name looks like: without case, width, unseen marks and trailing dots."""
+    plain = unicodedata.normalize("NFKC", name)
+    seen = "".join(each for each in plain if unicodedata.category(each) != "Cf")
+    return name_key(seen).strip(" ").rstrip(". ")
 
 
 def check_top_level(path: Path) -> None:
@@ -48,9 +60,9 @@ def check_top_level(path: Path) -> None:
     top = names(path)[0] if path else ""
     if top in FIXED:
         return
-    if name_key(top).rstrip(". ") in FIXED:
+    if look(top) in FIXED:
         raise Forbidden(
-            f"“{top}” looks like the folder “{name_key(top).rstrip('. ')}”",
+            f"“{top}” looks like the folder “{look(top)}”",
             code=Code.RESERVED_NAME,
             hint="Choose a name that nobody can mistake for a stage.",
         )

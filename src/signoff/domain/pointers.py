@@ -1,0 +1,130 @@
+"""A JSON object being read: each key is taken once, and a refusal says where (RFC 6901)."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from signoff.domain.errors import Invalid
+
+MAX_TEXT = 64 * 1024
+
+T = TypeVar("T")
+
+
+def invalid(at: str, what: str) -> Invalid:
+    """Return the refusal of a value, with its JSON pointer."""
+    return Invalid(f"At {at or '/'}: {what}", at=at)
+
+
+def at_key(at: str, key: str | int) -> str:
+    """Return the JSON pointer of a member (RFC 6901, section 3)."""
+    return f"{at}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def text_of(value: Any, at: str, *, most: int = MAX_TEXT) -> str:
+    """Return a text; numbers and truths are written as JSON writes them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if not isinstance(value, str):
+        raise invalid(at, "this must be text")
+    if len(value) > most:
+        raise invalid(at, f"this is longer than {most:,} characters")
+    return value
+
+
+def number_of(value: Any, at: str) -> float:
+    """Return a number, also one that stands in quotation marks."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError as broken:
+            raise invalid(at, f"“{value[:40]}” is no number") from broken
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise invalid(at, "this must be a number")
+    if not abs(value) < 2**53:  # also what is no number
+        raise invalid(at, "this number is too large")
+    return value
+
+
+class Object:
+    """A JSON object and what has not been read of it yet.
+
+    Of several keys the first is the format's own and must make sense; the others are only
+    like it, and stay where they are if they do not.
+    """
+
+    def __init__(self, value: Any, at: str) -> None:
+        if not isinstance(value, dict):
+            raise invalid(at, "this must be an object")
+        self._left: dict[str, Any] = dict(value)
+        self._at = at
+
+    def peek(self, key: str) -> Any:
+        """Return a member and leave it there."""
+        return self._left.get(key)
+
+    def take(self, *keys: str) -> Any:
+        """Return the first member of these names that is not null."""
+        for key in keys:
+            if self._left.get(key) is not None:
+                return self._left.pop(key)
+        return None
+
+    def one(self, read: Callable[[Any, str], T], key: str, *like: str) -> T | None:
+        """Return what `read` makes of the first of these members that it can read."""
+        value = self.take(key)
+        if value is not None:
+            return read(value, at_key(self._at, key))
+        for other in like:
+            value = self._left.get(other)
+            if value is None:
+                continue
+            try:
+                found = read(value, at_key(self._at, other))
+            except Invalid:
+                continue
+            del self._left[other]
+            return found
+        return None
+
+    def text(self, key: str, *like: str) -> str | None:
+        """Return a text."""
+        return self.one(text_of, key, *like)
+
+    def whole(self, key: str, *like: str, least: int = 0, most: int = 10_000_000) -> int | None:
+        """Return a whole number between the two."""
+
+        def read(value: Any, at: str) -> int:
+            number = number_of(value, at)
+            if number != int(number) or not least <= number <= most:
+                raise invalid(at, f"this must be a whole number from {least} to {most:,}")
+            return int(number)
+
+        return self.one(read, key, *like)
+
+    def many(
+        self, read: Callable[[Any, str], T], key: str, *like: str, most: int
+    ) -> tuple[T, ...]:
+        """Return a list of what `read` makes; a single value is a list of one."""
+
+        def read_all(value: Any, at: str) -> tuple[T, ...]:
+            if not isinstance(value, list):
+                return (read(value, at),) if value != "" else ()
+            if len(value) > most:
+                raise invalid(at, f"there are {len(value):,} of them; {most} is the most")
+            return tuple(read(each, at_key(at, n)) for n, each in enumerate(value))
+
+        return self.one(read_all, key, *like) or ()
+
+    def own(self, key: str) -> dict[str, Any]:
+        """Take a member that is an object; anything else stays where it is."""
+        value = self._left.get(key)
+        if not isinstance(value, dict):
+            return {}
+        del self._left[key]
+        return value
+
+    def rest(self) -> dict[str, Any]:
+        """Return what has not been taken; null says nothing."""
+        return {key: value for key, value in self._left.items() if value is not None}
