@@ -1,0 +1,341 @@
+"""From a path to what stands there, and to what holds it: locks, claims, packages."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from signoff.actions.context import Context
+from signoff.domain import claims, locks, moves
+from signoff.domain.claims import Claim
+from signoff.domain.drafts import draft_on
+from signoff.domain.errors import Code, Conflict, Forbidden, NotFound, Refusal
+from signoff.domain.files import Node, names
+from signoff.domain.ids import LockToken, NodeId, Path
+from signoff.domain.locks import Lock, Need
+from signoff.domain.meanings import MoveMeaning, Source, Spot, Unit, spot_of
+from signoff.domain.sidecars import is_sidecar
+from signoff.domain.stages import Stage, stage_of
+from signoff.domain.tokens import check_tokens
+from signoff.store.books import Arriving
+from signoff.store.handoffs import Stored
+from signoff.store.holds import Hold, HoldKind
+
+WORK_FOLDER = "cl_"
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A path and what the tree knows of it.
+
+    `chain` are the nodes from the root down as far as they exist, `missing` the names that
+    do not. `package` is the handoff whose package the path is, or is in; `claim` that of the
+    work folder around it; `locks` those on the chain.
+    """
+
+    path: Path
+    chain: tuple[Node, ...]
+    missing: tuple[str, ...]
+    locks: tuple[Lock, ...] = ()
+    claim: Claim | None = None
+    package: Stored | None = None
+    arrival: Arriving | None = None
+
+    @property
+    def node(self) -> Node | None:
+        """Return what stands at the path, if anything."""
+        return None if self.missing else self.chain[-1]
+
+    @property
+    def deepest(self) -> Node:
+        """Return the last node of the path that exists."""
+        return self.chain[-1]
+
+    @property
+    def stage(self) -> Stage | None:
+        """Return the stage that the path stands in."""
+        return stage_of(self.path)
+
+    @property
+    def spot(self) -> Spot:
+        """Return the table's word for where it stands."""
+        return spot_of(self.stage)
+
+    @property
+    def ids(self) -> tuple[NodeId, ...]:
+        """Return the ids of the chain."""
+        return tuple(node.id for node in self.chain)
+
+    @property
+    def whole(self) -> bool:
+        """Say whether the path is a package itself, not a part of one."""
+        return (
+            self.package is not None
+            and self.node is not None
+            and self.package.handoff.node == self.node.id
+        )
+
+
+def find(ctx: Context, path: Path) -> Place:
+    """Return what stands at a path, for reading."""
+    chain = ctx.tx.files.resolve(path)
+    return _place(ctx, path, chain)
+
+
+def take_hold(ctx: Context, *paths: Path, alone: Iterable[Path] = ()) -> list[Place]:
+    """Return what stands at paths, for an act: nobody moves it until the act is done.
+
+    The nodes of `alone` are held against every other act, the others' folders against moves
+    (STORAGE 8). On SQLite there is one writer, so the first look is the last.
+    """
+    wanted = (*paths, *alone)
+    chains = [ctx.tx.files.resolve(path) for path in wanted]
+    if ctx.tx.dialect.name != "sqlite":
+        for _ in range(3):
+            shared = {node.id for chain in chains for node in chain}
+            lonely = {chain[-1].id for chain in chains[len(paths) :]}
+            ctx.tx.guard(shared=shared, exclusive=lonely)
+            again = [ctx.tx.files.resolve(path) for path in wanted]
+            if [[n.id for n in c] for c in again] == [[n.id for n in c] for c in chains]:
+                chains = again
+                break
+            chains = again
+    return [_place(ctx, path, chain) for path, chain in zip(wanted, chains, strict=True)]
+
+
+def _place(ctx: Context, path: Path, chain: tuple[Node, ...]) -> Place:
+    wanted = names(path)
+    exact = 1
+    while exact < len(chain) and chain[exact].name == wanted[exact - 1]:
+        exact += 1
+    if exact < len(chain):
+        raise _twin(path, chain[exact], ctx)
+    held = ctx.tx.holds.on(node.id for node in chain[1:]) if len(chain) > 1 else []
+    place = Place(path=path, chain=chain, missing=wanted[len(chain) - 1 :])
+    return _with_holds(ctx, place, held) if held else place
+
+
+def _twin(path: Path, node: Node, ctx: Context) -> Refusal:
+    """Refuse a name that differs from one that exists by case alone (STORAGE 22)."""
+    standing = ctx.tx.files.path_of(node.id) or node.name
+    return Conflict(
+        f"“{path}” differs only by case from “{standing}”",
+        code=Code.EXISTS,
+        hint=f"Write “{standing}”, or choose another name.",
+        path=standing,
+    )
+
+
+def _with_holds(ctx: Context, place: Place, held: list[Hold]) -> Place:
+    found = []
+    claim = None
+    package = None
+    arrival = None
+    for hold in held:
+        match hold.kind:
+            case HoldKind.LOCK:
+                lock = ctx.tx.locks.by_token(LockToken(hold.ref))
+                if lock is not None:
+                    found.append(lock)
+            case HoldKind.CLAIM:
+                claim = ctx.tx.claims.by_id(hold.ref)  # type: ignore[arg-type]
+            case HoldKind.PACKAGE:
+                package = ctx.tx.handoffs.by_id(hold.ref)  # type: ignore[arg-type]
+            case HoldKind.ARRIVAL:
+                arrival = ctx.tx.books.arriving(hold.node)
+    return Place(
+        path=place.path,
+        chain=place.chain,
+        missing=place.missing,
+        locks=tuple(found),
+        claim=claim,
+        package=package,
+        arrival=arrival,
+    )
+
+
+def existing(place: Place) -> Node:
+    """Return what stands at a path, or refuse: there is nothing."""
+    if place.node is None:
+        raise NotFound(
+            f"There is nothing at “{place.path}”",
+            hint="Look at the folder above it.",
+            path=place.path,
+        )
+    return place.node
+
+
+def locks_below(ctx: Context, node: NodeId) -> list[Lock]:
+    """Return the locks on a node and anywhere below it."""
+    held = ctx.tx.holds.below(node, HoldKind.LOCK)
+    return ctx.tx.locks.by_tokens(hold.ref for hold in held)
+
+
+# May it be written?
+
+
+def holds_claim(ctx: Context, claim: Claim | None) -> bool:
+    """Say whether the caller proved that the claim is theirs, and it lives."""
+    if claim is None:
+        return False
+    try:
+        claims.check(claim, caller=ctx.caller, tokens=ctx.tokens, now=ctx.now)
+    except Refusal:
+        return False
+    return True
+
+
+def check_work_folder(ctx: Context, place: Place) -> None:
+    """Refuse to write under a claim that has ended; no path is made again (RULES 12)."""
+    if place.stage is not Stage.PROCESSING:
+        return
+    top = names(place.path)[1] if len(names(place.path)) > 1 else ""
+    if place.claim is not None:
+        if ctx.tokens or claims.lapsed(place.claim, ctx.now):
+            claims.check(place.claim, caller=ctx.caller, tokens=ctx.tokens, now=ctx.now)
+    elif top.startswith(WORK_FOLDER) and len(place.chain) == 2:  # noqa: PLR2004  root, stage
+        raise claims.gone()
+
+
+def check_alive(ctx: Context, place: Place) -> None:
+    """Refuse a write that names a lock or claim which is no more."""
+    if not ctx.tokens:
+        return
+    known_claims = [place.claim] if place.claim is not None else []
+    missing = ctx.tokens - {lock.token for lock in place.locks}
+    missing -= {claim.token for claim in known_claims if claim.token}
+    others = ctx.tx.locks.by_tokens(missing) if missing else []
+    check_tokens(
+        ctx.tokens,
+        locks=(*place.locks, *others, *_claim_locks(ctx, missing)),
+        claims=known_claims,
+        now=ctx.now,
+    )
+
+
+def _claim_locks(ctx: Context, tokens: Iterable[LockToken]) -> list[Lock]:
+    """Return nothing yet but the caller's own claims' tokens, seen as locks that live."""
+    mine = ctx.tx.claims.of_agent(ctx.caller.actor.id) if tokens else []
+    return [
+        Lock(
+            token=claim.token,
+            node=claim.folder,
+            path=claim.from_path,
+            holder=claim.agent,
+            credential=claim.credential,
+            taken_at=claim.taken_at,
+            expires_at=claim.expires_at,
+        )
+        for claim in mine
+        if claim.token is not None
+    ]
+
+
+def source_of(
+    ctx: Context,
+    place: Place,
+    *,
+    last_file: bool = False,
+    below: Iterable[Hold] = (),
+) -> Source:
+    """Return what the table of moves wants to know of a thing."""
+    unit = Unit.PLAIN
+    node = place.node
+    if place.package is not None:
+        unit = Unit.PACKAGE if place.whole else Unit.PART
+    elif any(node is not None and hold.node != node.id for hold in below):
+        unit = Unit.PLACE
+    handoff = place.package.handoff if place.package is not None else None
+    return Source(
+        spot=place.spot,
+        unit=unit,
+        handoff=handoff.id if handoff else None,
+        claimed_by=place.claim.agent if place.claim else None,
+        held=holds_claim(ctx, place.claim),
+        own=_own(ctx, place),
+        last_file=last_file,
+        first_sidecar=_first_sidecar(place),
+    )
+
+
+def _own(ctx: Context, place: Place) -> bool:
+    me = ctx.caller.actor.id
+    if place.package is not None:
+        return place.package.handoff.submitted_by == me
+    if place.arrival is not None:
+        return place.arrival.by == me
+    return place.node is None or place.node.modified_by == me
+
+
+def _first_sidecar(place: Place) -> bool:
+    """Say whether it would be the first sidecar of a package not reviewed yet (RULES 7)."""
+    if place.package is None or place.node is not None or not place.missing:
+        return False
+    handoff = place.package.handoff
+    return handoff.sidecar is None and not handoff.reviews and is_sidecar(place.missing[-1])
+
+
+def judged(ctx: Context, place: Place) -> MoveMeaning | Refusal:
+    """Judge a write at a path; a refusal of right is raised at once (RULES 17)."""
+    try:
+        return moves.judge_write(ctx.caller, source_of(ctx, place))
+    except Forbidden:
+        raise
+    except Refusal as refusal:
+        return refusal
+
+
+def check_locks(ctx: Context, place: Place, *, need: Need) -> None:
+    """Refuse what a lock forbids; a web checkout that yields ends (RULES 14)."""
+    held: list[Lock] = list(place.locks)
+    if need is Need.REMOVE and place.node is not None:
+        known = {lock.token for lock in held}
+        held += [lock for lock in locks_below(ctx, place.node.id) if lock.token not in known]
+    if not held:
+        return
+    yielded = locks.may_write(
+        held, chain=place.ids, need=need, caller=ctx.caller, tokens=ctx.tokens, now=ctx.now
+    )
+    for lock in yielded:
+        ctx.tx.locks.remove(lock.token)
+        ctx.tx.holds.drop(lock.token)
+        ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
+
+
+def check_arrival(ctx: Context, place: Place) -> None:
+    """Refuse to touch what somebody else is still writing into needs-review/ (RULES 18)."""
+    if place.arrival is not None and place.arrival.by != ctx.caller.actor.id:
+        raise Conflict(
+            "Somebody is still writing this",
+            code=Code.CONFLICT,
+            hint="Wait until it has settled.",
+        )
+
+
+def check_write(ctx: Context, place: Place, *, need: Need) -> MoveMeaning:
+    """Refuse what locks, claims and reviews forbid at a path, in the order of RULES 17.
+
+    The caller has been permitted, and preconditions were held, before.
+    """
+    check_work_folder(ctx, place)
+    verdict = judged(ctx, place)
+    check_alive(ctx, place)
+    check_locks(ctx, place, need=need)
+    check_arrival(ctx, place)
+    if isinstance(verdict, Refusal):
+        raise verdict
+    return verdict
+
+
+def touched(ctx: Context, place: Place) -> None:
+    """After a write: the package has other bytes, the lease starts anew."""
+    if place.package is not None:
+        ctx.tx.handoffs.touch(place.package.handoff.id)
+    if place.claim is not None and holds_claim(ctx, place.claim):
+        ctx.tx.claims.save(claims.written(place.claim, now=ctx.now))
+
+
+def hidden_from(ctx: Context, place: Place) -> Lock | None:
+    """Return the draft lock that hides what stands at a path from the caller, if any."""
+    draft = draft_on(place.locks, chain=place.ids)
+    if draft is None or draft.holder == ctx.caller.actor.id:
+        return None
+    return draft

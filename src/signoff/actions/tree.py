@@ -1,0 +1,272 @@
+"""What acts do to the tree: make folders, put versions, move nodes, throw away."""
+
+import hashlib
+import mimetypes
+from collections.abc import Collection, Iterable
+
+from signoff.actions.context import Context
+from signoff.actions.reach import Place
+from signoff.domain import packages
+from signoff.domain.errors import Code, Conflict, Invalid
+from signoff.domain.events import Event, Type
+from signoff.domain.files import (
+    MAX_DEPTH,
+    Node,
+    NodeKind,
+    Version,
+    join,
+    names,
+)
+from signoff.domain.ids import DAY, BlobId, Digest, Instant, NodeId, Path
+from signoff.domain.packages import Naming
+from signoff.domain.stages import Stage, stage_of
+from signoff.store.blobs import BlobRow
+from signoff.store.files import TRASH
+from signoff.store.trash import Deletion
+
+TRASH_FOR = 30 * DAY
+OCTETS = "application/octet-stream"
+MARKDOWN = "text/markdown"
+JSON = "application/json"
+
+mimetypes.add_type(MARKDOWN, ".md")
+mimetypes.add_type("text/csv", ".csv")
+
+
+def media_type_of(name: str, said: str = "") -> str:
+    """Return what a file is: what the caller said of it, else what its name says."""
+    given = said.split(";", maxsplit=1)[0].strip().lower()
+    if given and given != OCTETS and "/" in given and "form" not in given:
+        return given
+    return mimetypes.guess_type(name, strict=False)[0] or OCTETS
+
+
+def make_folders(ctx: Context, place: Place, missing: Iterable[str]) -> tuple[Node, ...]:
+    """Make the folders that a path lacks; return the chain down to the last of them."""
+    chain = list(place.chain)
+    path = Path("/".join(node.name for node in chain[1:]))
+    for name in missing:
+        if not chain[-1].is_folder:
+            raise Conflict(
+                f"“{path}” is a file, so it holds nothing",
+                code=Code.NOT_A_FOLDER,
+                hint="Choose another path.",
+            )
+        path = join(path, name)
+        node = Node(
+            id=NodeId(ctx.tx.new_id("nd")),
+            parent=chain[-1].id,
+            name=name,
+            kind=NodeKind.FOLDER,
+            created_at=ctx.now,
+            modified_at=ctx.now,
+            modified_by=ctx.caller.actor.id,
+        )
+        ctx.tx.files.add(node)
+        ctx.record(Event(type=Type.FOLDER_CREATED, node=node.id, path=path))
+        chain.append(node)
+    return tuple(chain)
+
+
+def folder_at(ctx: Context, path: Path) -> tuple[Node, ...]:
+    """Return the chain of a folder, making what it lacks: for the server's own moves."""
+    chain = ctx.tx.files.resolve(path)
+    return make_folders(
+        ctx, Place(path=path, chain=chain, missing=()), names(path)[len(chain) - 1 :]
+    )
+
+
+def put_version(
+    ctx: Context,
+    *,
+    node: Node | None,
+    parent: NodeId,
+    name: str,
+    blob: BlobId,
+    digest: Digest,
+    size: int,
+    media_type: str,
+) -> Node:
+    """Give a file its next version, or make it with its first; return it as it stands."""
+    number = 1 if node is None else ctx.tx.files.last_number(node.id) + 1
+    made = Node(
+        id=NodeId(ctx.tx.new_id("nd")) if node is None else node.id,
+        parent=parent if node is None else node.parent,
+        name=name if node is None else node.name,
+        kind=NodeKind.FILE,
+        version=number,
+        digest=digest,
+        size=size,
+        media_type=media_type,
+        blob=blob,
+        created_at=ctx.now if node is None else node.created_at,
+        modified_at=ctx.now,
+        modified_by=ctx.caller.actor.id,
+    )
+    version = Version(
+        node=made.id,
+        number=number,
+        blob=blob,
+        digest=digest,
+        size=size,
+        media_type=media_type,
+        author=ctx.caller.actor.id,
+        at=ctx.now,
+    )
+    if node is None:
+        ctx.tx.files.add(made)
+    else:
+        ctx.tx.files.point_to(version)
+    ctx.tx.files.add_version(version)
+    return made
+
+
+def keep_blob(
+    ctx: Context, *, blob: BlobId, digest: Digest, size: int, inline: bytes | None
+) -> BlobId:
+    """Give arrived bytes their row; return the blob that holds them (STORAGE 17).
+
+    Bytes that the workspace has already are not kept twice: the new copy is left to the
+    sweep. A copy of damaged bytes heals what named them (STORAGE 21).
+    """
+    if inline is None and not ctx.tx.blobs.arrived(blob):
+        raise Conflict(
+            "The upload took too long and was given up",
+            code=Code.GONE,
+            hint="Send the file again.",
+        )
+    known = ctx.tx.blobs.by_digest(digest)
+    if known is not None:
+        return known.id
+    ctx.tx.blobs.add(BlobRow(id=blob, digest=digest, size=size, is_inline=inline is not None))
+    if inline is not None:
+        ctx.tx.blobs.keep_inline(blob, inline)
+    ctx.tx.blobs.heal(digest, by=blob)
+    return blob
+
+
+def write_small(
+    ctx: Context, *, folder: NodeId, name: str, data: bytes, media_type: str
+) -> Node:
+    """Write a file of the server's own (a sidecar, a note); its event is the act's."""
+    digest = Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
+    return put_version(
+        ctx,
+        node=ctx.tx.files.child(folder, name),
+        parent=folder,
+        name=name,
+        blob=ctx.keep(data, digest),
+        digest=digest,
+        size=len(data),
+        media_type=media_type,
+    )
+
+
+def free_name(
+    ctx: Context,
+    folder: NodeId,
+    name: str,
+    *,
+    is_folder: bool = False,
+    beside: Collection[str] = (),
+) -> Naming:
+    """Return the first of `name`, `name (2)`, … that a folder does not have (RULES 5)."""
+    return packages.vacant(
+        name,
+        is_taken=lambda tried: ctx.tx.files.child(folder, tried) is not None,
+        is_folder=is_folder,
+        beside=beside,
+    )
+
+
+def relocate(
+    ctx: Context,
+    node: Node,
+    *,
+    old: tuple[Node, ...],
+    new: tuple[Node, ...],
+    name: str,
+) -> Node:
+    """Move a node: one row, whatever is below. `old` and `new` are its folders' chains.
+
+    What holds it, or anything below it, follows. The event is the act's.
+    """
+    if any(step.id == node.id for step in new):
+        raise Conflict(
+            "A folder cannot be moved into itself",
+            code=Code.CONFLICT,
+            hint="Choose a target outside of it.",
+        )
+    if len(new) > MAX_DEPTH:
+        raise Invalid(f"At most {MAX_DEPTH} folders deep", code=Code.INVALID_PATH)
+    ctx.tx.files.move(node.id, parent=new[-1].id, name=name)
+    if old[-1].id != new[-1].id:
+        ctx.tx.holds.moved(
+            node.id, old=[step.id for step in old], new=[step.id for step in new]
+        )
+    from_stage = _stage(old)
+    to_stage = _stage(new)
+    if from_stage is Stage.INPUT and to_stage is not Stage.INPUT:
+        ctx.tx.claims.dequeue(node.id)
+    if to_stage is Stage.INPUT and from_stage is not Stage.INPUT:
+        ctx.tx.claims.queue(node.id)
+    return Node(
+        id=node.id,
+        parent=new[-1].id,
+        name=name,
+        kind=node.kind,
+        version=node.version,
+        digest=node.digest,
+        size=node.size,
+        media_type=node.media_type,
+        blob=node.blob,
+        created_at=node.created_at,
+        modified_at=node.modified_at,
+        modified_by=node.modified_by,
+    )
+
+
+def _stage(chain: tuple[Node, ...]) -> Stage | None:
+    return stage_of(Path(chain[1].name)) if len(chain) > 1 else None
+
+
+def path_of(chain: tuple[Node, ...], name: str = "") -> Path:
+    """Return the path of a chain of nodes, or of a name below it."""
+    path = Path("/".join(step.name for step in chain[1:]))
+    return join(path, name) if name else path
+
+
+def throw_away(ctx: Context, node: Node, *, chain: tuple[Node, ...], path: Path) -> Deletion:
+    """Put a node into the trash, in a hidden folder of its own; the event is the act's."""
+    deletion = Deletion(
+        id=ctx.tx.new_id("tr"),
+        node=node.id,
+        from_path=path,
+        by=ctx.caller.actor.id,
+        at=ctx.now,
+        expires_at=Instant(ctx.now + TRASH_FOR),
+    )
+    hidden = Node(
+        id=NodeId(deletion.id),
+        parent=TRASH,
+        name=deletion.id,
+        kind=NodeKind.FOLDER,
+        created_at=ctx.now,
+        modified_at=ctx.now,
+        modified_by=ctx.caller.actor.id,
+    )
+    ctx.tx.files.add(hidden)
+    ctx.tx.trash.add(deletion)
+    trash = Node(id=TRASH, parent=None, name="", kind=NodeKind.FOLDER)
+    relocate(ctx, node, old=chain, new=(trash, hidden), name=node.name)
+    return deletion
+
+
+def siblings(ctx: Context, folder: NodeId, candidates: Iterable[str]) -> dict[str, Node]:
+    """Return which of these names a folder has, by name."""
+    found = {}
+    for name in candidates:
+        node = ctx.tx.files.child(folder, name)
+        if node is not None and node.name == name:
+            found[name] = node
+    return found
