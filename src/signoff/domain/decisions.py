@@ -84,10 +84,9 @@ def review(
     if settled is None:
         return _counted(handoff, counted, one, ask)
     outcome = _decided(counted, settled, one, terms=terms)
-    if ask.by_moving:
-        return by_moving(outcome, now=now)
     own = handoff.owner == caller.actor.id
-    return replace(outcome, events=with_codes(outcome.events, own_agent=own))
+    outcome = replace(outcome, events=with_codes(outcome.events, own_agent=own))
+    return by_moving(outcome, now=now) if ask.by_moving else outcome
 
 
 def _standing(
