@@ -2,6 +2,7 @@
 
 import difflib
 import time
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,7 +89,7 @@ def test_the_lines_shown_rebuild_both_texts(old, new):
     pairs, _ = matching_pairs(old, new)
 
     assert all(old[i] == new[j] for i, j in pairs)
-    assert all(a[0] < b[0] and a[1] < b[1] for a, b in zip(pairs, pairs[1:], strict=False))
+    assert all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(pairs))
 
 
 @given(old=WORDS, new=WORDS)

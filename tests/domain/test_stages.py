@@ -39,7 +39,7 @@ def test_what_a_stage_move_keeps():
         "APPROVED",
         "approved.",
         "approved. .",
-        "ａｐｐｒｏｖｅｄ",
+        "\uff41pproved",
         "app\u200broved",
         "Archive",
     ],

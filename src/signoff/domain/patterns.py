@@ -12,7 +12,7 @@ from signoff.domain.errors import Invalid
 
 MAX_PATTERN = 300
 MAX_STEPS = 20_000_000
-MAX_POWER = 100
+MAX_POWER = 9
 
 _REPEAT = re.compile(r"\{(?=[\d,])(\d*)(,?)(\d*)\}")
 
@@ -64,7 +64,7 @@ class _Reading:
                 self._at += 1
                 total, ways = total + ways, 1.0
                 continue
-            ways = min(ways * self._repeated(self._atom()), 1e300)
+            ways *= self._repeated(self._atom())
         return total + ways
 
     def _atom(self) -> float:
