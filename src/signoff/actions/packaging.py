@@ -1,0 +1,216 @@
+"""A package as it stands in the tree: its files, its sidecar, its digest, what travels along."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from signoff.actions import tree
+from signoff.actions.context import Context
+from signoff.domain import answers, packages, readings, sidecars
+from signoff.domain.errors import Refusal
+from signoff.domain.files import NOTE_ENDINGS, Node, is_note, name_key, names
+from signoff.domain.handoffs import Handoff
+from signoff.domain.ids import Digest, HandoffId, NodeId, Path
+from signoff.domain.packages import FILE, MAX_FILES, SIDECAR
+from signoff.domain.sidecars import Flag, Sidecar
+from signoff.domain.stages import ARCHIVE, Stage
+from signoff.store.handoffs import ManifestFile, Stored
+
+_SHOWN_RAW = 64 * 1024
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What a sidecar says; `raw` are its bytes when they could not be read."""
+
+    node: Node | None = None
+    context: Sidecar
+    raw: bytes | None = None
+
+
+class Contents(Struct, frozen=True, kw_only=True):
+    """The files that a package's digest covers, in its order, and the digest."""
+
+    files: tuple[ManifestFile, ...]
+    digest: Digest
+
+
+def beside(ctx: Context, folder: NodeId, name: str) -> dict[str, Node]:
+    """Return the sidecar candidates and notes that a file package may have, by name."""
+    wanted = [name_key(each) for each in packages.companions(name)]
+    return {node.name: node for node in ctx.tx.files.children(folder, wanted)}
+
+
+def sidecar_of(ctx: Context, package: Node, *, others: dict[str, Node]) -> Node | None:
+    """Return the package's sidecar among what stands beside it, or in it (RULES 7)."""
+    if package.is_folder:
+        keys = [name_key(each) for each in sidecars.IN_FOLDER]
+        others = {node.name: node for node in ctx.tx.files.children(package.id, keys)}
+    listed = (*others, package.name)
+    for name in sidecars.candidates(package.name, is_folder=package.is_folder, names=listed):
+        node = others.get(name)
+        if node is None or node.is_folder or node.blob is None:
+            continue
+        if sidecars.is_sidecar(name) or readings.is_fronted(ctx.bytes_of(node.blob)):
+            return node
+    return None
+
+
+def read_sidecar(ctx: Context, node: Node | None) -> Said:
+    """Read a sidecar; one that is not valid is flagged and kept raw, and refuses nothing."""
+    if node is None or node.blob is None:
+        return Said(context=Sidecar())
+    raw = ctx.bytes_of(node.blob)
+    try:
+        context = readings.parse(node.name, raw)
+    except Refusal as refusal:
+        flag = Flag(
+            severity="warning",
+            message=f"The sidecar is not valid and is shown as it is. {refusal.message}",
+            file=node.name,
+        )
+        return Said(node=node, context=Sidecar(flags=(flag,)), raw=raw[:_SHOWN_RAW])
+    unusable = answers.check_questions(context.questions)
+    if unusable:
+        context = replace(context, flags=(*context.flags, *unusable))
+    return Said(node=node, context=context)
+
+
+def contents_of(ctx: Context, package: Node, *, sidecar: Node | None) -> Contents:
+    """Return what the package is made of at this moment (RULES 6)."""
+    if not package.is_folder:
+        files = [_manifest(package, FILE)]
+        if sidecar is not None:
+            files.append(_manifest(sidecar, SIDECAR))
+        packages.check_count(1 if package.digest else 0)
+    else:
+        found = ctx.tx.files.digests_below(package.id, limit=2 * MAX_FILES + 1)
+        files = sorted(
+            (_manifest(node, path) for path, _, node in found if packages.is_covered(path)),
+            key=lambda each: each.path,
+        )
+        packages.check_count(len(files) - (sidecar is not None and len(files) == 1))
+    digest = packages.digest_of((each.path, each.digest) for each in files)
+    return Contents(files=tuple(files), digest=digest)
+
+
+def _manifest(node: Node, path: str) -> ManifestFile:
+    assert node.digest is not None
+    return ManifestFile(
+        path=path,
+        node=node.id,
+        version=node.version,
+        digest=node.digest,
+        size=node.size,
+        media_type=node.media_type,
+    )
+
+
+def current(ctx: Context, stored: Stored) -> tuple[Handoff, Contents | None]:
+    """Return the handoff with the digest and context of its package as it stands.
+
+    The contents are None when nothing was written since the digest was taken.
+    """
+    handoff = stored.handoff
+    if not stored.digest_stale:
+        return handoff, None
+    package = ctx.tx.files.by_id(handoff.node)
+    if package is None or package.parent is None:
+        return handoff, None
+    others = {} if package.is_folder else beside(ctx, package.parent, package.name)
+    sidecar = sidecar_of(ctx, package, others=others)
+    said = read_sidecar(ctx, sidecar)
+    contents = contents_of(ctx, package, sidecar=sidecar)
+    return (
+        replace(
+            handoff,
+            digest=contents.digest,
+            context=said.context,
+            sidecar=sidecar.id if sidecar else None,
+        ),
+        contents,
+    )
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """Where a package went."""
+
+    node: Node
+    path: Path
+    chain: tuple[Node, ...]
+
+
+def move_package(
+    ctx: Context,
+    package: Node,
+    *,
+    chain: tuple[Node, ...],
+    target: Path,
+    companions: tuple[Node, ...] = (),
+) -> Moved:
+    """Move a package and what travels with it; a taken name gives way on all alike (RULES 5).
+
+    `chain` leads to the folder that holds it now. The event is the act's.
+    """
+    folder = tree.folder_at(ctx, Path("/".join(names(target)[:-1])))
+    naming = tree.free_name(
+        ctx,
+        folder[-1].id,
+        names(target)[-1],
+        is_folder=package.is_folder,
+        beside=tuple(
+            packages.renamed_companion(each.name, package=package.name, to=names(target)[-1])
+            for each in companions
+        ),
+    )
+    moved = tree.relocate(ctx, package, old=chain, new=folder, name=naming.name)
+    for each, name in zip(companions, naming.beside, strict=True):
+        tree.relocate(ctx, each, old=chain, new=folder, name=name)
+    return Moved(node=moved, path=tree.path_of(folder, naming.name), chain=folder)
+
+
+def travelling(
+    ctx: Context, package: Node, *, folder: NodeId, sidecar: Node | None, notes: bool
+) -> tuple[Node, ...]:
+    """Return what stands beside a file package and moves with it: sidecar, and notes."""
+    if package.is_folder:
+        return ()
+    others = beside(ctx, folder, package.name)
+    return tuple(
+        node
+        for node in others.values()
+        if (sidecar is not None and node.id == sidecar.id) or (notes and is_note(node.name))
+    )
+
+
+def take_notes_away(
+    ctx: Context, package: Node, *, folder: NodeId, chain: tuple[Node, ...]
+) -> None:
+    """Take the server's notes out of the tree: they are part of the round's record (RULES 8)."""
+    if package.is_folder:
+        keys = [name_key("handoff" + ending) for ending in NOTE_ENDINGS]
+        found = ctx.tx.files.children(package.id, keys)
+        above = (*chain, package)
+    else:
+        found = [
+            node for node in beside(ctx, folder, package.name).values() if is_note(node.name)
+        ]
+        above = chain
+    for note in found:
+        tree.throw_away(ctx, note, chain=above, path=tree.path_of(above, note.name))
+
+
+def archive(ctx: Context, node: Node, *, chain: tuple[Node, ...], handoff: HandoffId) -> Path:
+    """Move what a handoff was made from to `archive/<handoff id>/` (RULES 10)."""
+    folder = tree.folder_at(ctx, Path(f"{ARCHIVE}/{handoff}"))
+    naming = tree.free_name(ctx, folder[-1].id, node.name, is_folder=node.is_folder)
+    tree.relocate(ctx, node, old=chain, new=folder, name=naming.name)
+    return tree.path_of(folder, naming.name)
+
+
+def sidecar_name(package: str) -> str:
+    """Return the name under which the server writes a file package's sidecar."""
+    return packages.note_name(package, sidecars.ENDINGS[0])
+
+
+def review_path(path: Path, *, claimed_from: Path | None) -> Path:
+    """Return where something handed over from `path` lands in needs-review/."""
+    return packages.landing(path, Stage.NEEDS_REVIEW, claimed=claimed_from)

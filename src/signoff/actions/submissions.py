@@ -1,0 +1,232 @@
+"""How a package comes before people: described, digested, opened; by whichever act."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from signoff.actions import packaging, tree
+from signoff.actions.context import Context
+from signoff.actions.packaging import Moved, Said
+from signoff.domain import answers, policies, rounds, sidecars
+from signoff.domain.actors import Actor
+from signoff.domain.actors import Kind as ActorKind
+from signoff.domain.claims import Escalate
+from signoff.domain.events import Event
+from signoff.domain.files import Node
+from signoff.domain.handoffs import Handoff, Kind, Submission
+from signoff.domain.ids import ActorId, HandoffId, Path
+from signoff.domain.sidecars import Flag, Sidecar
+from signoff.domain.stages import below_stage
+from signoff.store.handoffs import Round, Stored
+from signoff.store.holds import HoldKind
+
+IN_FOLDER = "handoff.json"
+
+
+class Opening(Struct, frozen=True, kw_only=True):
+    """A package that stands in needs-review/, and what is known of how it got there.
+
+    `previous` is the handoff whose next round this is; `id` that of the handoff either way.
+    """
+
+    id: HandoffId
+    moved: Moved
+    by: Actor
+    call: Sidecar
+    sidecar: Node | None
+    from_path: Path | None
+    previous: Stored | None = None
+    parent: HandoffId | None = None
+    dedupe_key: str | None = None
+    resume_state: bytes | None = None
+    after_lapse: bool = False
+    successor_of: Handoff | None = None
+
+
+def open_package(ctx: Context, opening: Opening) -> Handoff:
+    """Describe a package, take its digest, and put it in front of people (RULES 7, 19)."""
+    package = opening.moved.node
+    said = _described(ctx, opening)
+    contents = packaging.contents_of(ctx, package, sidecar=said.node)
+    submission = _submission(ctx, opening, said, contents.digest)
+    event: Event
+    if opening.previous is not None:
+        handoff, event = rounds.resubmit(
+            opening.previous.handoff, submission, by=opening.by, now=ctx.now
+        )
+        ctx.tx.holds.drop(handoff.id)
+        ctx.tx.handoffs.begin_round(
+            handoff, raw_sidecar=said.raw, resume_state=opening.resume_state
+        )
+    else:
+        before = opening.successor_of
+        handoff, event = rounds.open_(
+            submission,
+            id=opening.id,
+            by=opening.by,
+            now=ctx.now,
+            parent=opening.parent,
+            previous=before.id if before else None,
+            round=before.round if before else 1,
+        )
+        ctx.tx.handoffs.add(handoff, raw_sidecar=said.raw, resume_state=opening.resume_state)
+    ctx.tx.holds.add(
+        HoldKind.PACKAGE,
+        handoff.id,
+        chain=[*(step.id for step in opening.moved.chain), package.id],
+    )
+    opened = Round(
+        number=handoff.round,
+        kind=handoff.kind,
+        opened_at=ctx.now,
+        submitted_by=handoff.submitted_by,
+        digest=handoff.digest,
+        context=handoff.context,
+    )
+    ctx.tx.handoffs.add_round(handoff.id, opened, contents.files)
+    ctx.record(
+        replace(
+            event,
+            path=opening.moved.path,
+            from_path=opening.from_path,
+            to_path=opening.moved.path,
+            codes={**event.codes, "files": len(contents.files)},
+            private={"title": handoff.title},
+        )
+    )
+    return handoff
+
+
+def _described(ctx: Context, opening: Opening) -> Said:
+    """Return what is said of the package, with the call merged into its sidecar.
+
+    What was said by the call becomes bytes before the digest is taken, so that the screen
+    is always made of digested bytes (RULES 7).
+    """
+    said = packaging.read_sidecar(ctx, opening.sidecar)
+    if opening.call == _NOTHING:
+        return said
+    merged = sidecars.merge(said.context if said.raw is None else Sidecar(), opening.call)
+    package = opening.moved.node
+    folder = package.id if package.is_folder else opening.moved.chain[-1].id
+    name = IN_FOLDER if package.is_folder else packaging.sidecar_name(package.name)
+    node = tree.write_small(
+        ctx, folder=folder, name=name, data=sidecars.render(merged), media_type=tree.JSON
+    )
+    unusable = answers.check_questions(merged.questions)
+    if unusable:
+        merged = replace(merged, flags=(*merged.flags, *unusable))
+    if said.raw is not None:
+        merged = replace(merged, flags=(*said.context.flags, *merged.flags))
+    return Said(node=node, context=merged, raw=said.raw)
+
+
+_NOTHING = Sidecar()
+
+
+def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submission:
+    context = said.context
+    moved = opening.moved
+    kind = Kind(context.kind or Kind.APPROVAL)
+    demanded = policies.apply(
+        ctx.policy,
+        path=below_stage(moved.path),
+        kind=kind,
+        confidence=context.confidence,
+        flags=context.flags,
+        sidecar=context,
+    )
+    reviewers, unknown = _known(ctx, (*demanded.reviewers,))
+    if unknown:
+        flags = tuple(
+            Flag(severity="warning", message=f"No reviewer is known as “{each}”.")
+            for each in unknown
+        )
+        context = replace(context, flags=(*context.flags, *flags))
+    return Submission(
+        kind=kind,
+        node=moved.node.id,
+        is_folder=moved.node.is_folder,
+        path=moved.path,
+        from_path=opening.from_path,
+        sidecar=said.node.id if said.node else None,
+        digest=digest,  # type: ignore[arg-type]
+        revision=opening.previous.handoff.revision if opening.previous else 0,
+        context=context,
+        title=context.title or moved.node.name,
+        required=demanded.required,
+        reviewers=reviewers,
+        priority=demanded.priority,
+        due_at=policies.due_at(demanded, opened_at=ctx.now, sidecar=context),
+        dedupe_key=opening.dedupe_key,
+        after_lapse=opening.after_lapse,
+    )
+
+
+def _known(ctx: Context, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return reviewers by id, and the names that nobody goes by.
+
+    A name that nobody goes by is kept as it is: it widens nothing, and a manager can decide.
+    """
+    found: list[str] = []
+    unknown: list[str] = []
+    for name in named:
+        if "@" not in name:
+            found.append(name)
+            continue
+        person = ctx.tx.accounts.by_email(name)
+        if person is None:
+            unknown.append(name)
+        found.append(person.id if person else name)
+    return tuple(dict.fromkeys(found)), tuple(unknown)
+
+
+def open_by_system(
+    ctx: Context,
+    escalation: Escalate,
+    *,
+    package: Node,
+    chain: tuple[Node, ...],
+    from_path: Path,
+    previous: Stored | None = None,
+) -> Handoff:
+    """Escalate work that lapsed too often, counted as submitted by its last holder (RULES 13).
+
+    `chain` leads to the folder that holds the package now; `from_path` is where it was
+    claimed. `previous` is its handoff, if it was sent back before.
+    """
+    others = {} if package.is_folder else packaging.beside(ctx, chain[-1].id, package.name)
+    sidecar = packaging.sidecar_of(ctx, package, others=others)
+    moved = packaging.move_package(
+        ctx,
+        package,
+        chain=chain,
+        target=packaging.review_path(from_path, claimed_from=None),
+        companions=packaging.travelling(
+            ctx, package, folder=chain[-1].id, sidecar=sidecar, notes=False
+        ),
+    )
+    call = Sidecar(
+        kind=Kind.ESCALATION,
+        title=f"{package.name} was tried {escalation.attempts} times and not finished",
+        needs="A person to say what becomes of it.",
+        questions=(escalation.question,),
+    )
+    return open_package(
+        ctx,
+        Opening(
+            id=previous.handoff.id if previous else HandoffId(ctx.tx.new_id("ho")),
+            moved=moved,
+            by=submitter(ctx, escalation.submitted_by),
+            call=call,
+            sidecar=sidecar,
+            from_path=from_path,
+            previous=previous,
+            after_lapse=True,
+        ),
+    )
+
+
+def submitter(ctx: Context, actor: ActorId) -> Actor:
+    """Return who counts as having submitted, with the owner that an agent has."""
+    found = ctx.actor(actor)
+    return found if found.kind is not ActorKind.SYSTEM else ctx.caller.actor
