@@ -1,6 +1,8 @@
 """Answers against their questions' schemas."""
 
 import time
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -155,7 +157,7 @@ def test_the_same_item_twice_is_found_quickly():
 
 
 def test_an_answer_has_its_limits():
-    deep: list = []
+    deep: list[Any] = []
     for _ in range(50):
         deep = [deep]
 
@@ -173,9 +175,5 @@ def test_a_division_that_cannot_be_done_is_a_problem_and_no_crash():
 @given(SCHEMAS, JSON)
 def test_no_schema_and_no_answer_break_the_check(schema, answer):
     check_questions(asked(schema))
-    try:
-        given_back = check_answers(asked(schema), {"q": answer})
-    except Invalid as refusal:
-        assert refusal.facts["problems"]
-    else:
-        assert given_back == {"q": answer}
+    with suppress(Invalid):
+        assert check_answers(asked(schema), {"q": answer}) == {"q": answer}

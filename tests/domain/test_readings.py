@@ -1,6 +1,7 @@
 """The generous reading of sidecars in all their forms (RULES 7)."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -25,18 +26,14 @@ KEYS = st.sampled_from(
 
 @given(st.binary(max_size=300), st.sampled_from(["handoff.json", "a.md", "x-metadata.json"]))
 def test_no_bytes_break_the_reading(raw, name):
-    try:
-        parse(name, raw)
-    except Invalid as refusal:
-        assert refusal.message
+    with suppress(Invalid):
+        assert isinstance(parse(name, raw), Sidecar)
 
 
 @given(st.dictionaries(KEYS, ANY_JSON, max_size=6))
 def test_no_object_breaks_the_reading(value):
-    try:
-        parse("handoff.json", json.dumps(value).encode())
-    except Invalid as refusal:
-        assert refusal.message
+    with suppress(Invalid):
+        assert isinstance(parse("handoff.json", json.dumps(value).encode()), Sidecar)
 
 
 @given(st.text(max_size=200))
@@ -44,10 +41,8 @@ def test_no_front_matter_breaks_the_reading(head):
     raw = f"---\n{head}\n---\nbody".encode(errors="replace")
 
     is_fronted(raw)
-    try:
-        parse("x.handoff.md", raw)
-    except Invalid as refusal:
-        assert refusal.message
+    with suppress(Invalid):
+        assert isinstance(parse("x.handoff.md", raw), Sidecar)
 
 
 @pytest.mark.parametrize(
