@@ -1,12 +1,13 @@
 """Who acts, in which transaction: what every action is given first."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import WorkspaceKeys
 from signoff.domain import permissions, policies
-from signoff.domain.actors import Actor, Caller, Kind
+from signoff.domain.actors import OPERATOR, SYSTEM, Actor, Caller, Kind
 from signoff.domain.events import Event
 from signoff.domain.ids import ActorId, BlobId, Digest, Instant, LockToken, Path, Slug
 from signoff.domain.permissions import Access, Grant, Permission
@@ -35,6 +36,7 @@ class Context:
         "_policy",
         "base_url",
         "caller",
+        "draw_keys",
         "fetched",
         "keys",
         "tokens",
@@ -50,6 +52,7 @@ class Context:
         tokens: frozenset[LockToken] = frozenset(),
         fetched: dict[BlobId, bytes] | None = None,
         base_url: str = "",
+        draw_keys: Callable[[Slug], bytes] | None = None,
     ) -> None:
         self.tx = tx
         self.caller = caller
@@ -57,6 +60,7 @@ class Context:
         self.tokens = tokens
         self.fetched = fetched or {}
         self.base_url = base_url
+        self.draw_keys = draw_keys
         self._grants: tuple[Grant, ...] | None = None
         self._policy: policies.Policy | None = None
         self._names: dict[str, Actor] = {caller.actor.id: caller.actor}
@@ -123,7 +127,7 @@ class Context:
             return person.actor if person else Actor(id=actor, kind=Kind.PERSON)
         if actor.startswith("gu_"):
             return Actor(id=actor, kind=Kind.GUEST)
-        return Actor(id=actor, kind=Kind.SYSTEM, name="Signoff")
+        return OPERATOR if actor == OPERATOR.id else SYSTEM
 
     # Small bytes: what the server itself reads and writes in the tree.
 

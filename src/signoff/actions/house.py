@@ -168,7 +168,13 @@ class House:
         fetched: dict[BlobId, bytes],
     ) -> Context:
         return Context(
-            tx, caller, keys=keys, tokens=tokens, fetched=fetched, base_url=self.base_url
+            tx,
+            caller,
+            keys=keys,
+            tokens=tokens,
+            fetched=fetched,
+            base_url=self.base_url,
+            draw_keys=self.keyring.draw,
         )
 
     async def keys(self, workspace: Slug) -> WorkspaceKeys | None:

@@ -156,6 +156,10 @@ class Keyring:
         self._opened[workspace] = opened
         return opened
 
+    def draw(self, workspace: Slug) -> bytes:
+        """Draw a new workspace's first key; return it wrapped, as it is to be stored."""
+        return new_workspace_key(self._root, workspace)[1]
+
     def forget(self, workspace: Slug) -> None:
         """Drop a workspace's keys, as when it is destroyed."""
         self._opened.pop(workspace, None)

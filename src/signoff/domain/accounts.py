@@ -7,13 +7,28 @@ from msgspec import Struct
 from signoff.domain.actors import ALL_SCOPES, Actor, Kind, Role, Scope
 from signoff.domain.errors import Invalid
 from signoff.domain.files import name_key
-from signoff.domain.ids import ActorId, CredentialId, Instant, Slug
+from signoff.domain.ids import DAY, HOUR, MINUTE, ActorId, CredentialId, Instant, Slug
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_GROUP = re.compile(r"[\w.-]{1,64}")
+_KEY = re.compile(r"so_([a-z0-9][a-z0-9-]{1,38})_[A-Za-z0-9_-]{43}")
 MAX_NAME = 200
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
+
+SESSION_LIFE = 14 * DAY
+SESSION_IDLE = 12 * HOUR
+LINK_LIFE = 1 * DAY
+KEY_OVERLAP = 24 * HOUR
+SEEN_EVERY = 5 * MINUTE
+"""How exactly it is known when a credential was last used (STORAGE 27)."""
+
+MAX_FAILURES = 5
+FAILURE_WINDOW = 15 * MINUTE
+
+APP_PASSWORD = "sp_"  # noqa: S105
+"""What app passwords begin with, so that one is known wherever it is found."""
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -61,6 +76,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     slug: Slug
     name: str
     created_at: Instant
+    created_by: ActorId = ActorId("system")
     closed_at: Instant | None = None
     keys: bytes = b""
 
@@ -144,3 +160,24 @@ def checked_password(raw: str) -> str:
             hint="A few words that belong together only for you are good.",
         )
     return raw
+
+
+def checked_group(raw: str) -> str:
+    """Return a group's name, or refuse it."""
+    if not _GROUP.fullmatch(raw):
+        raise Invalid(
+            f"“{raw}” cannot be the name of a group",
+            hint="Use up to 64 letters, digits, dots, hyphens and underscores.",
+        )
+    return raw
+
+
+def workspace_of_key(secret: str) -> Slug | None:
+    """Return the workspace that an API key names (STORAGE 26); None if it is no key."""
+    found = _KEY.fullmatch(secret)
+    return Slug(found.group(1)) if found else None
+
+
+def idle(session: Session, now: Instant) -> bool:
+    """Say whether a session ended for not being used."""
+    return now - session.seen_at > SESSION_IDLE

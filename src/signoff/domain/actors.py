@@ -106,6 +106,21 @@ class Caller(Struct, frozen=True, kw_only=True):
 SYSTEM = Actor(id=ActorId("system"), kind=Kind.SYSTEM, name="Signoff")
 
 
+OPERATOR = Actor(id=ActorId("operator"), kind=Kind.SYSTEM, name="The operator")
+"""Whoever has a shell on the server: they may do what the system may, so never decide."""
+
+
+def operator(workspace: Slug) -> Caller:
+    """Return the caller for the commands of whoever runs the server."""
+    return Caller(
+        actor=OPERATOR,
+        role=Role.SYSTEM,
+        credential=Credential(id=CredentialId("operator"), kind=CredentialKind.OPERATOR),
+        door=Door.CLI,
+        workspace=workspace,
+    )
+
+
 def system(workspace: Slug, *, door: Door = Door.WORKER) -> Caller:
     """Return the caller for acts of time, which nobody asked for."""
     return Caller(

@@ -90,6 +90,8 @@ class Code(StrEnum):
     TOO_MANY_CHILDREN = "too_many_children"
     REPLAY_HAS_SECRET = "replay_has_secret"  # noqa: S105
     WORKSPACE_CLOSED = "workspace_closed"
+    LAST_OWNER = "last_owner"
+    DATA_IN_USE = "data_in_use"
 
     GONE = "gone"
     BUSY = "busy"

@@ -50,6 +50,7 @@ class Type(StrEnum):
     PERSON_CREATED = "person.created"
     PERSON_CHANGED = "person.changed"
     PERSON_DISABLED = "person.disabled"
+    SIGNIN_LINK_CREATED = "signin_link.created"
     SESSION_STARTED = "session.started"
     SESSION_ENDED = "session.ended"
     APP_PASSWORD_CREATED = "app_password.created"  # noqa: S105
@@ -110,6 +111,7 @@ MEANING: dict[Type, str] = {
     Type.PERSON_CREATED: "A person was added to the instance.",
     Type.PERSON_CHANGED: "A person's account was changed.",
     Type.PERSON_DISABLED: "A person can no longer sign in.",
+    Type.SIGNIN_LINK_CREATED: "A link was made that signs a person in once.",
     Type.SESSION_STARTED: "A person signed in.",
     Type.SESSION_ENDED: "A session ended.",
     Type.APP_PASSWORD_CREATED: "An app password was made.",

@@ -211,23 +211,28 @@ class Books(Rows):
 
     # Guessing passwords.
 
-    def failed_signin(self, subject: str) -> None:
-        """Count a wrong password for an address, or from one."""
+    def failed_signin(self, subject: str, *, attempt: str) -> None:
+        """Count an attempt to sign in as a wrong one, until it is forgiven."""
         self.tx.run(
             "INSERT INTO signin_failures (subject, at, id) VALUES (:subject, :now, :id)",
             subject=subject,
             now=self.tx.now,
-            id=self.tx.new_id("sf"),
+            id=attempt,
         )
 
-    def failures(self, subject: str, *, since: Instant) -> int:
-        """Return how many wrong passwords there were since a moment."""
-        row = self.tx.one(
-            "SELECT count(*) FROM signin_failures WHERE subject = :subject AND at > :since",
+    def forgive_signin(self, subject: str, *, attempt: str) -> None:
+        """Take back what was counted for an attempt that turned out right."""
+        self.tx.run(
+            "DELETE FROM signin_failures WHERE subject = :subject AND id = :id",
             subject=subject,
-            since=since,
+            id=attempt,
         )
-        return int(row[0]) if row else 0
+
+    def failures(self, subject: str, *, since: Instant) -> list[Instant]:
+        """Return when there were wrong passwords since a moment, the oldest first."""
+        sql = "SELECT at FROM signin_failures WHERE subject = :subject AND at > :since"
+        rows = self.tx.all(sql + " ORDER BY at LIMIT 1000", subject=subject, since=since)
+        return [Instant(row[0]) for row in rows]
 
     def forget_failures(self, *, before: Instant) -> None:
         """Drop old counts."""

@@ -6,12 +6,17 @@ from signoff.domain.accounts import Workspace
 from signoff.domain.ids import Slug
 from signoff.store.rows import Rows
 
-_COLUMNS = "slug, name, created_at, closed_at, keys"
+_COLUMNS = "slug, name, created_at, created_by, closed_at, keys"
 
 
 def _workspace(row: tuple[Any, ...]) -> Workspace:
     return Workspace(
-        slug=row[0], name=row[1], created_at=row[2], closed_at=row[3], keys=bytes(row[4])
+        slug=row[0],
+        name=row[1],
+        created_at=row[2],
+        created_by=row[3],
+        closed_at=row[4],
+        keys=bytes(row[5]),
     )
 
 
@@ -23,12 +28,13 @@ class Workspaces(Rows):
     def add(self, workspace: Workspace) -> None:
         """Add a workspace; its slug was never used before."""
         self.tx.run(
-            "INSERT INTO workspaces (slug, name, keys, created_at)"
-            " VALUES (:slug, :name, :keys, :created_at)",
+            "INSERT INTO workspaces (slug, name, keys, created_at, created_by)"
+            " VALUES (:slug, :name, :keys, :created_at, :created_by)",
             slug=workspace.slug,
             name=workspace.name,
             keys=workspace.keys,
             created_at=workspace.created_at,
+            created_by=workspace.created_by,
         )
 
     def by_slug(self, slug: Slug) -> Workspace | None:

@@ -25,7 +25,7 @@ STATEMENTS: tuple[str, ...] = (
     """CREATE INDEX app_passwords_person ON app_passwords (person)""",
     """CREATE TABLE workspaces (
         slug {text} PRIMARY KEY, name {text} NOT NULL, keys {blob} NOT NULL,
-        created_at {int} NOT NULL, closed_at {int})""",
+        created_at {int} NOT NULL, created_by {text} NOT NULL, closed_at {int})""",
     # Actors and rights of a workspace.
     """CREATE TABLE members (
         ws {text} NOT NULL, person {text} NOT NULL, role {text} NOT NULL,
