@@ -79,7 +79,8 @@ class Cipher:
         end = 0
         for k, at in enumerate(range(0, len(data), CHUNK), first):
             nonce = (self._nonce ^ k).to_bytes(12, "big")
-            end += encrypt_into(nonce, data[at : at + CHUNK], None, out[end : end + SEALED])
+            chunk = data[at : at + CHUNK]
+            end += encrypt_into(nonce, chunk, None, out[end : end + len(chunk) + TAG])
         return end
 
     def decrypt(self, first: int, data: bytes | memoryview) -> bytes:

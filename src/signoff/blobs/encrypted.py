@@ -61,8 +61,9 @@ class Encrypted:
         not right, and Damaged later at the chunk that is not what it was, before any of it.
         """
         name = blob_name(workspace, blob_id)
-        length = await self.store.size(name)
-        head = await self.store.read(name, 0, head_length(workspace))
+        length, head = await asyncio.gather(
+            self.store.size(name), self.store.read(name, 0, head_length(workspace))
+        )
         keys = await self._keys_for(workspace, head)
         version = read_header(head).version
         decryptor = Decryptor(keys.at(version), head, context=blob_id, length=length)

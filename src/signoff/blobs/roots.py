@@ -21,7 +21,7 @@ class RootKey:
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != _LENGTH:
-            raise _unreadable("The root key")
+            raise ValueError("A root key is 32 bytes")
         self._secret = secret
         self.id = self.derive("id")[:8]
         """Tells one root key from another, and nothing about it."""

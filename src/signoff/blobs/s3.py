@@ -8,6 +8,7 @@ takes the name, `walk` shows it after a crash, and it decrypts to nothing but da
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,12 +21,14 @@ from signoff.domain.errors import Busy, Invalid, Refusal
 from signoff.domain.ids import Instant
 
 if TYPE_CHECKING:
-    from obstore.store import S3Config
+    from obstore.store import RetryConfig, S3Config
 
 _MIB = 1 << 20
 _PART = 8 * _MIB
 _MOST_PARTS = 9_000
 _CONCURRENT = 2
+# The client's own three minutes would outlast whoever waits for the answer.
+_RETRY: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
 
 
 def open_bucket(url: str) -> "BucketStore":
@@ -42,9 +45,9 @@ def open_bucket(url: str) -> "BucketStore":
     bucket: ObjectStore
     match parts.scheme:
         case "gs":
-            bucket = GCSStore(parts.netloc, prefix=prefix)
+            bucket = GCSStore(parts.netloc, prefix=prefix, retry_config=_RETRY)
         case "az":
-            bucket = AzureStore(parts.netloc, prefix=prefix)
+            bucket = AzureStore(parts.netloc, prefix=prefix, retry_config=_RETRY)
         case _:
             bucket = _open_s3(parts.netloc, prefix, options)
     return BucketStore(bucket)
@@ -58,7 +61,13 @@ def _open_s3(bucket: str, prefix: str | None, options: dict[str, str]) -> S3Stor
         config["endpoint"] = endpoint
         config["virtual_hosted_style_request"] = False
     plain = (endpoint or "").startswith("http://")
-    return S3Store(bucket, prefix=prefix, config=config, client_options={"allow_http": plain})
+    return S3Store(
+        bucket,
+        prefix=prefix,
+        config=config,
+        client_options={"allow_http": plain},
+        retry_config=_RETRY,
+    )
 
 
 class BucketStore:
@@ -119,7 +128,7 @@ class BucketStore:
     async def put(self, name: str, data: bytes, *, overwrite: bool = False) -> None:
         """Keep a small object in one request."""
         mode: Literal["create", "overwrite"] = "overwrite" if overwrite else "create"
-        with _answers(name):
+        with _answers(name, writing=True):
             await obstore.put_async(
                 self._bucket, check_name(name), data, mode=mode, use_multipart=False
             )
@@ -129,7 +138,7 @@ class BucketStore:
 
     async def send(self, name: str, parts: AsyncIterator[bytes], *, part: int) -> None:
         """Send an object of unknown length over the one that holds its name."""
-        with _answers(name):
+        with _answers(name, writing=True):
             await obstore.put_async(
                 self._bucket,
                 name,
@@ -188,11 +197,12 @@ class BucketWriter:
         sending, self._sending = self._sending, None
         if sending is None:
             return
-        self._abandoned = True
-        stop = asyncio.ensure_future(self._waiting.put(None))
-        await asyncio.wait({sending})
-        stop.cancel()
-        await asyncio.gather(sending, stop, return_exceptions=True)
+        self._abandoned = not sending.done()
+        # What waits in the queue is of no use; the generator must not wait for more.
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(None)
+        await asyncio.gather(sending, return_exceptions=True)
         await self._store.remove(self._name)
 
     async def _begin(self) -> None:
@@ -237,15 +247,15 @@ def part_size(size_hint: int) -> int:
 
 
 @contextmanager
-def _answers(name: str) -> Iterator[None]:
+def _answers(name: str, *, writing: bool = False) -> Iterator[None]:
     try:
         yield
     except AlreadyExistsError:
         raise taken(name) from None
-    except (NotFoundError, FileNotFoundError):
-        raise absent(name) from None
-    except GenericError as error:
+    except (NotFoundError, FileNotFoundError, GenericError) as error:
+        if not writing and not isinstance(error, GenericError):
+            raise absent(name) from None
         raise Busy(
             "The object store did not do what it was asked",
-            hint="Try again shortly; if it lasts, see its own log.",
+            hint="Try again shortly; if it lasts, see that the bucket exists and answers.",
         ) from error

@@ -26,11 +26,12 @@ def open_store(url: str) -> BlobStore:
         from signoff.blobs.s3 import open_bucket  # noqa: PLC0415
 
         return open_bucket(url)
-    if scheme == "file":
-        return LocalStore(Path(unquote(urlsplit(url).path)))
+    parts = urlsplit(url)
+    if scheme == "file" and parts.netloc in {"", "localhost"}:
+        return LocalStore(Path(unquote(parts.path)))
     if "://" in url:
         raise Invalid(
-            f"Bytes cannot be kept at {scheme}://",
+            f"Bytes cannot be kept at {scheme}://{parts.hostname or ''}",
             hint="Use a path, file:///path, s3://bucket/prefix, gs://…, az://… or memory:.",
         )
     return LocalStore(Path(url))
