@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signoff.domain.errors import Code, Invalid
+from signoff.domain.handoffs import Step
 from signoff.domain.ids import DAY, HOUR, MINUTE, SECOND, Instant, Micros
 from signoff.domain.policies import (
     FourEyes,
+    OrderedStep,
     Policy,
     Requirements,
     Rule,
@@ -120,6 +122,10 @@ def test_a_policy_is_read_as_it_was_written(policy):
         b"rules: [{flag: high, required: 2}]",
         b"rules: [{confidence_below: 80, required: 2}]",
         b"auto_approve: true",
+        b"steps: [{required: 1}]",
+        b"steps: [{reviewers: []}]",
+        b"reviewers: [a]\nsteps: [{reviewers: [b]}]",
+        b"rules: [{reviewers: [a], steps: [{reviewers: [b]}]}]",
         b"- a",
         b"text",
         b"\xff",
@@ -263,3 +269,50 @@ def test_the_earlier_of_both_times_counts():
 def test_an_unknown_severity_is_the_gravest():
     assert grave(Flag(severity="apocalyptic")) == grave(Flag(severity="critical")) == 2
     assert grave(Flag()) == 0
+
+
+LEGAL_THEN_HEAD = (
+    OrderedStep(reviewers=("group:legal",)),
+    OrderedStep(reviewers=("head",)),
+)
+
+
+def test_ordered_steps_keep_their_order():
+    policy = parse(b"steps: [{reviewers: ['group:legal']}, {reviewers: [head], required: 1}]")
+
+    assert policy == Policy(steps=LEGAL_THEN_HEAD)
+    assert needs(policy) == Requirements(
+        reviewers=("group:legal", "head"),
+        required=2,
+        steps=(Step(reviewers=("group:legal",)), Step(reviewers=("head",))),
+    )
+
+
+def test_the_first_rule_with_reviewers_or_steps_replaces_the_policys():
+    steps = Rule(path="*.csv", steps=LEGAL_THEN_HEAD)
+    names = Rule(reviewers=("ada",))
+
+    assert needs(Policy(reviewers=("bob",), rules=(steps, names))).steps != ()
+    assert needs(Policy(steps=LEGAL_THEN_HEAD, rules=(names, steps))) == Requirements(
+        reviewers=("ada",)
+    )
+
+
+def test_the_last_step_makes_up_what_other_rules_demand():
+    found = needs(Policy(steps=LEGAL_THEN_HEAD, required=3))
+
+    assert [step.required for step in found.steps] == [1, 2]
+    assert found.required == 3
+
+
+def test_those_whom_a_sidecar_adds_to_steps_come_last():
+    sidecar = Sidecar(reviewers=("bob", "head", "group:friends"))
+
+    found = needs(Policy(steps=LEGAL_THEN_HEAD), sidecar=sidecar)
+
+    assert found.steps == (
+        Step(reviewers=("group:legal",)),
+        Step(reviewers=("head",)),
+        Step(reviewers=("bob", "group:friends")),
+    )
+    assert found.required == 3

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from signoff.domain.documents import read_json, read_yaml, text_of
 from signoff.domain.errors import Code, Invalid
 from signoff.domain.globs import check_glob, matches
+from signoff.domain.handoffs import Step
 from signoff.domain.ids import HOUR, MINUTE, SECOND, Instant, Micros
 from signoff.domain.readings import due_instant
 from signoff.domain.sidecars import KINDS, SEVERITIES, Flag, Sidecar
@@ -32,6 +33,16 @@ class FourEyes(StrEnum):
     """Neither the owner nor anybody who wrote a version in the package."""
 
 
+class OrderedStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Some reviewers, `required` of whom must approve before the next step begins."""
+
+    reviewers: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=50)]
+    required: Required = 1
+
+
+Steps = Annotated[tuple[OrderedStep, ...], Meta(max_length=10)]
+
+
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What else is demanded of packages that meet every condition given here.
 
@@ -44,6 +55,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     confidence_below: Part | None = None
     flag: Name | None = None
     reviewers: Names = ()
+    steps: Steps = ()
     required: Required | None = None
     priority: Priority | None = None
     due_in: Length | None = None
@@ -63,6 +75,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     four_eyes: FourEyes = FourEyes.OFF
     required: Required = 1
     reviewers: Names = ()
+    steps: Steps = ()
     priority: Priority = 0
     due_in: Length | None = None
     raise_to: Name | None = None
@@ -84,6 +97,7 @@ class Requirements(Struct, frozen=True, kw_only=True):
 
     `reviewers` are e-mail addresses, actor ids and `group:NAME`; empty means any who may
     review. `asked` are told besides, but their approval does not count for `required`.
+    `steps` are given if there is an order; then `reviewers` and `required` are their sums.
     """
 
     reviewers: tuple[str, ...] = ()
@@ -92,6 +106,7 @@ class Requirements(Struct, frozen=True, kw_only=True):
     due_in: Micros | None = None
     raised_to: str | None = None
     asked: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 def parse(raw: bytes) -> Policy:
@@ -118,6 +133,13 @@ def from_object(value: Any) -> Policy:
             code=Code.POLICY_INVALID,
             hint="The keys are listed in docs/reference/policy.md.",
         ) from broken
+    for each in (policy, *policy.rules):
+        if each.reviewers and each.steps:
+            raise Invalid(
+                "The policy names both reviewers and steps at one place",
+                code=Code.POLICY_INVALID,
+                hint="Name the reviewers in the steps.",
+            )
     for n, rule in enumerate(policy.rules):
         _check_rule(rule, n)
     return policy
@@ -133,7 +155,13 @@ def _check_rule(rule: Rule, n: int) -> None:
         raise wrong(f"names the kind “{rule.kind}”, which is none of {', '.join(KINDS)}")
     if rule.flag is not None and rule.flag not in SEVERITIES:
         raise wrong(f"names the flag “{rule.flag}”, which is none of {', '.join(SEVERITIES)}")
-    effects = (rule.reviewers, rule.required, rule.priority, rule.due_in, rule.raise_to)
+    effects = (
+        rule.reviewers or rule.steps,
+        rule.required,
+        rule.priority,
+        rule.due_in,
+        rule.raise_to,
+    )
     if effects == ((), None, None, None, None):
         raise wrong("demands nothing")
 
@@ -164,10 +192,10 @@ def apply(
         if _matches(rule, path=path, kind=kind, confidence=confidence, flags=flags)
     ]
     lengths = [length_of(policy.due_in), *(length_of(rule.due_in) for rule in rules)]
-    own = next((rule.reviewers for rule in rules if rule.reviewers), policy.reviewers)
+    chosen: Policy | Rule = next((r for r in rules if r.reviewers or r.steps), policy)
     raised = next((rule.raise_to for rule in rules if rule.raise_to), policy.raise_to)
     demanded = Requirements(
-        reviewers=tuple(dict.fromkeys(own)),
+        reviewers=tuple(dict.fromkeys(chosen.reviewers)),
         required=max(policy.required, *(rule.required or 1 for rule in rules), 1),
         priority=max(
             [r.priority for r in rules if r.priority is not None] or [policy.priority]
@@ -175,6 +203,8 @@ def apply(
         due_in=min((each for each in lengths if each), default=None),
         raised_to=raised,
     )
+    if chosen.steps:
+        return _in_steps(demanded, chosen.steps, sidecar or Sidecar())
     return demanded if sidecar is None else _asked(demanded, sidecar)
 
 
@@ -229,6 +259,30 @@ def _asked(demanded: Requirements, sidecar: Sidecar) -> Requirements:
         asked=asked,
         required=required,
         priority=max(demanded.priority, sidecar.priority or demanded.priority),
+    )
+
+
+def _in_steps(
+    demanded: Requirements, ordered: tuple[OrderedStep, ...], sidecar: Sidecar
+) -> Requirements:
+    """Put the demands in order: the last step makes up what is missing of `required`.
+
+    Those whom a sidecar adds are a step of their own behind the policy's.
+    """
+    steps = [Step(reviewers=each.reviewers, required=each.required) for each in ordered]
+    wanted = max(demanded.required, sidecar.required or 1)
+    missing = max(0, wanted - sum(step.required for step in steps))
+    steps[-1] = msgspec.structs.replace(steps[-1], required=steps[-1].required + missing)
+    named = {each for step in steps for each in step.reviewers}
+    added = tuple(dict.fromkeys(each for each in sidecar.reviewers if each not in named))
+    if added:
+        steps.append(Step(reviewers=added))
+    return msgspec.structs.replace(
+        demanded,
+        reviewers=tuple(dict.fromkeys(each for step in steps for each in step.reviewers)),
+        required=sum(step.required for step in steps),
+        priority=max(demanded.priority, sidecar.priority or demanded.priority),
+        steps=tuple(steps),
     )
 
 
