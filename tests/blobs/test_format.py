@@ -1,6 +1,8 @@
 import hashlib
+from pathlib import Path
 
 import pytest
+from cryptography.cobblestone import Cobblestone256Decryptor
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -161,6 +163,21 @@ def test_a_version_that_is_not_known_is_named() -> None:
         decrypt_small(KEYS, stored, context=ONE)
 
     assert "keys/acme" in refusal.value.hint
+
+
+def test_the_example_in_the_reference_opens() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "blob-format.md"
+    example = page.read_text().rpartition("plaintext `hello`:")[2].strip().strip("`")
+
+    assert decrypt_small(KEYS, bytes.fromhex(example), context=ONE) == b"hello"
+
+
+def test_another_implementation_opens_a_blob_as_the_reference_says() -> None:
+    stored = encrypt_small(KEY, b"hello", context=ONE)
+
+    theirs = Cobblestone256Decryptor(bytes(range(32)), context=stored[:19] + ONE.encode())
+
+    assert theirs.update(stored[19:]) + theirs.finalize() == b"hello"
 
 
 def test_a_stream_in_pieces_is_the_same_format() -> None:

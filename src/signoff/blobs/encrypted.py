@@ -7,8 +7,11 @@ before it is being written and the one after it is being received: memory stays 
 import asyncio
 import hashlib
 import mmap
+import os
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -42,7 +45,8 @@ class Encrypted:
         self.store = store
         self._keyring = keyring
         # Hashing frees the interpreter, encrypting does not: a second thread still pays.
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="encrypt")
+        threads = min(max(os.cpu_count() or 2, 2), 8)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encrypt")
 
     async def upload(self, workspace: Slug, blob_id: BlobId, *, size_hint: int = 0) -> "Upload":
         """Begin a blob; nothing can be read under its id before `finish` has returned."""
@@ -60,6 +64,8 @@ class Encrypted:
         Raises NotFound or Damaged at the first step when the blob as a whole is not there or
         not right, and Damaged later at the chunk that is not what it was, before any of it.
         """
+        if start < 0:
+            raise ValueError("A range begins at 0 or later")
         name = blob_name(workspace, blob_id)
         length, head = await asyncio.gather(
             self.store.size(name), self.store.read(name, 0, head_length(workspace))
@@ -83,16 +89,21 @@ class Encrypted:
         first = min(start // CHUNK, last)
         stop = last + 1 if end >= decryptor.size else max((end - 1) // CHUNK, first) + 1
         step = PIECE // CHUNK
-        ahead = asyncio.ensure_future(self._fetch(name, decryptor, first, stop))
+        steps = iter(range(first, stop, step))
+        ahead: deque[tuple[int, asyncio.Task[bytes]]] = deque()
         try:
-            for at in range(first, stop, step):
-                data = await ahead
-                if at + step < stop:
-                    ahead = asyncio.ensure_future(self._fetch(name, decryptor, at + step, stop))
-                yield at, await self._decrypt(decryptor, at, data)
+            while True:
+                for at in islice(steps, 1 + self.store.read_ahead - len(ahead)):
+                    fetch = self._fetch(name, decryptor, at, stop)
+                    ahead.append((at, asyncio.create_task(fetch)))
+                if not ahead:
+                    return
+                at, fetched = ahead.popleft()
+                yield at, await self._decrypt(decryptor, at, await fetched)
         finally:
-            ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
+            for _, fetched in ahead:
+                fetched.cancel()
+            await asyncio.gather(*(fetched for _, fetched in ahead), return_exceptions=True)
 
     async def _fetch(self, name: str, decryptor: Decryptor, first: int, stop: int) -> bytes:
         begin = decryptor.offset(first)

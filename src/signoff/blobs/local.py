@@ -28,6 +28,8 @@ _T = TypeVar("_T")
 class LocalStore:
     """A folder of blobs."""
 
+    read_ahead = 1
+
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         # Threads wait for the disk, not for the processor: syncs of many writers overlap.

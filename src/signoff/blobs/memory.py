@@ -10,6 +10,8 @@ from signoff.domain.ids import Instant
 class MemoryStore:
     """Objects in memory."""
 
+    read_ahead = 1
+
     def __init__(self) -> None:
         self._objects: dict[str, tuple[bytes, Instant]] = {}
 

@@ -73,6 +73,8 @@ def _open_s3(bucket: str, prefix: str | None, options: dict[str, str]) -> S3Stor
 class BucketStore:
     """A bucket, or a part of one below a prefix."""
 
+    read_ahead = 4
+
     def __init__(self, bucket: ObjectStore) -> None:
         self._bucket = bucket
 

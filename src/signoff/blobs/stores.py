@@ -43,6 +43,10 @@ class BlobWriter(Protocol):
 class BlobStore(Protocol):
     """Raw bytes by name. Every implementation runs `tests/blobs/contract.py`."""
 
+    @property
+    def read_ahead(self) -> int:
+        """How many ranges to ask for at once: a bucket takes long to begin an answer."""
+
     async def create(self, name: str, *, size_hint: int = 0) -> BlobWriter:
         """Begin an object; a name that exists is refused here or at `finish`.
 
