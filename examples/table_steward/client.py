@@ -69,9 +69,16 @@ class Workspace:
     """One workspace, seen with one agent's key."""
 
     def __init__(
-        self, url: str, *, key: str, workspace: str, stop: threading.Event | None = None
+        self,
+        url: str,
+        *,
+        key: str,
+        workspace: str,
+        stop: threading.Event | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._http = httpx.Client(
+            transport=transport,
             base_url=f"{url.rstrip('/')}/api/v1/workspaces/{workspace}/",
             headers={"Authorization": f"Bearer {key}", "User-Agent": "table-steward"},
             timeout=30.0,
