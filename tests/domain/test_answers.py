@@ -83,6 +83,28 @@ def test_a_problem_inside_an_answer_says_where():
     ]
 
 
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        ("date", "2030-01-31", "31.01.2030"),
+        ("date", "2030-01-31", "20300131"),
+        ("date-time", "2030-01-31T17:00:00Z", "2030-01-31T17:00:00"),
+        ("date-time", "2030-01-31T17:00:00+01:00", "tomorrow"),
+        ("email", "ada@example.org", "ada at example.org"),
+        ("uri", "https://example.org/a", "example.org/a"),
+    ],
+)
+def test_the_usual_formats_are_checked(form, good, bad):
+    schema = {"type": "string", "format": form}
+
+    assert check_answers(asked(schema), {"q": good}) == {"q": good}
+    assert problems(asked(schema), {"q": bad})[0]["question"] == "q"
+
+
+def test_a_format_that_nobody_knows_is_not_checked():
+    assert check_answers(asked({"format": "colour"}), {"q": "x"}) == {"q": "x"}
+
+
 def test_references_within_the_schema_are_followed():
     schema = {
         "$defs": {"Unit": {"enum": ["kg", "lb"]}, "Row": {"$ref": "#/$defs/Unit"}},

@@ -133,7 +133,8 @@ def from_object(value: Any) -> Policy:
             code=Code.POLICY_INVALID,
             hint="The keys are listed in docs/reference/policy.md.",
         ) from broken
-    for each in (policy, *policy.rules):
+    places: tuple[Policy | Rule, ...] = (policy, *policy.rules)
+    for each in places:
         if each.reviewers and each.steps:
             raise Invalid(
                 "The policy names both reviewers and steps at one place",

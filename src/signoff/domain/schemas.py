@@ -1,10 +1,12 @@
 """JSON Schemas: the one that we publish, and the bounds of those that agents send."""
 
+import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
@@ -18,7 +20,8 @@ MAX_SCHEMA_DEPTH = 16
 MAX_SCHEMA_NODES = 1_000
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FORMATS = Draft202012Validator.FORMAT_CHECKER
+FORMATS = FormatChecker(formats=())
+"""The formats that are checked, the same ones whatever else is installed."""
 
 _ALONE = ("$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor", "$vocabulary")
 
@@ -39,6 +42,34 @@ def check_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
         at = "/" + "/".join(str(part) for part in broken.absolute_path)
         raise Invalid(f"At {at}: {broken.message[:200]}", at=at) from broken
     return whole
+
+
+@FORMATS.checks("date", raises=ValueError)
+def _is_date(value: Any) -> bool:
+    return not isinstance(value, str) or date.fromisoformat(value).isoformat() == value
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_date_time(value: Any) -> bool:
+    """RFC 3339 asks for the zone, and for a letter or a space before the time."""
+    if not isinstance(value, str):
+        return True
+    return value[10:11] in {"T", "t", " "} and datetime.fromisoformat(value).tzinfo is not None
+
+
+@FORMATS.checks("email")
+def _is_email(value: Any) -> bool:
+    if not isinstance(value, str):
+        return True
+    name, _, host = value.rpartition("@")
+    return bool(name and host) and not any(each.isspace() for each in value)
+
+
+@FORMATS.checks("uri")
+def _is_uri(value: Any) -> bool:
+    if not isinstance(value, str):
+        return True
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f]+", value) is not None
 
 
 def registry() -> Registry[Any]:
