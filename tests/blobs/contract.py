@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from signoff.blobs import BlobStore
+from signoff.blobs import BlobStore, store_now
 from signoff.blobs.encrypted import Encrypted, open_blob
 from signoff.blobs.keys import Keyring, RootKey, stored_keys
 from signoff.domain.errors import Code, Conflict, Damaged, Invalid, NotFound
@@ -171,6 +171,15 @@ class StoreContract:
         ]
         assert len(await names(store)) == 4
         assert await names(store, "nowhere") == []
+
+    async def test_the_store_tells_the_time_by_its_own_clock(self, store: BlobStore) -> None:
+        await store.put("blobs/acme/one", b"1")
+
+        now = await store_now(store)
+
+        (one,) = [info async for info in store.walk("blobs")]
+        assert 0 <= now - one.modified_at <= 60_000_000
+        assert now <= await store_now(store)
 
     async def test_a_small_object_is_replaced_only_when_asked(self, store: BlobStore) -> None:
         await store.put("keys/acme", b"old")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,24 @@ async def test_an_upload_cancelled_midway_leaves_nothing(
     assert await names(store) == ["keys/acme"]
 
 
+async def test_a_beginning_that_is_cancelled_leaves_no_file_and_no_descriptor(
+    store: BlobStore, tmp_path: Path
+) -> None:
+    await write(store, "blobs/acme/one", b"x")
+    before = _open_below(tmp_path)
+
+    for number in range(20):
+        beginning = asyncio.create_task(store.create(f"blobs/acme/{number}one"))
+        await asyncio.sleep(0)
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
+    await asyncio.sleep(0.05)
+    await store.close()
+
+    assert (before, _open_below(tmp_path)) == (0, 0)
+    assert [path.name for path in _files(tmp_path)] == ["one"]
+
+
 async def test_files_and_folders_are_for_their_owner_only(
     store: BlobStore, tmp_path: Path
 ) -> None:
@@ -312,6 +331,14 @@ async def _receive(blobs: Encrypted, size: int) -> None:
 
 def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _open_below(folder: Path) -> int:
+    count = 0
+    for fd in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            count += str(fd.readlink()).startswith(str(folder))
+    return count
 
 
 def _listen(monkeypatch: pytest.MonkeyPatch, call: str, heard: list[str]) -> None:

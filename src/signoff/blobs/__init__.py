@@ -7,6 +7,7 @@ from signoff.blobs.stores import (
     blob_name,
     key_name,
     new_blob_id,
+    store_now,
 )
 from signoff.blobs.urls import open_store
 
@@ -18,4 +19,5 @@ __all__ = [
     "key_name",
     "new_blob_id",
     "open_store",
+    "store_now",
 ]

@@ -39,8 +39,14 @@ class LocalStore:
 
     async def create(self, name: str, *, size_hint: int = 0) -> "LocalWriter":  # noqa: ARG002
         """Begin a file; the name is taken from this moment on."""
-        path = self._place(name)
-        return await self._run(self._open, name, path)
+        loop = asyncio.get_running_loop()
+        opening = loop.run_in_executor(self._pool, self._open, name, self._place(name))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread opens the file all the same, and nobody is left to close it.
+            opening.add_done_callback(self._discard)
+            raise
 
     async def read(self, name: str, start: int, length: int) -> bytes:
         """Read a range from the file."""
@@ -101,6 +107,10 @@ class LocalStore:
             except FileExistsError:
                 raise taken(name) from None
         return LocalWriter(path, fd, self._pool, self._syncs)
+
+    def _discard(self, opening: "asyncio.Future[LocalWriter]") -> None:
+        if not opening.cancelled() and not opening.exception():
+            self._pool.submit(opening.result().drop)
 
     def _ready(self, folder: Path) -> None:
         if folder in self._durable:
@@ -174,7 +184,12 @@ class LocalWriter:
 
     async def abort(self) -> None:
         """Remove the file."""
-        await self._run(self._discard)
+        await self._run(self.drop)
+
+    def drop(self) -> None:
+        """Remove the file, from any thread."""
+        with self._lock:
+            self._drop()
 
     async def _run(self, work: Callable[..., None], *values: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._pool, work, *values)
@@ -209,10 +224,6 @@ class LocalWriter:
         syncing, self._syncing = self._syncing, None
         if syncing:
             syncing.result()
-
-    def _discard(self) -> None:
-        with self._lock:
-            self._drop()
 
     def _drop(self) -> None:
         if self._fd < 0:

@@ -87,6 +87,12 @@ def new_blob_id() -> BlobId:
     return BlobId(secrets.token_hex(16))
 
 
+async def store_now(store: BlobStore) -> Instant:
+    """Ask the store for the time by its own clock, by which its objects' ages are told."""
+    await store.put("clock/now", b"", overwrite=True)
+    return max([info.modified_at async for info in store.walk("clock")])
+
+
 _PART = r"[A-Za-z0-9@_-][A-Za-z0-9@._-]{0,127}"
 _NAME = re.compile(f"{_PART}(/{_PART}){{0,7}}")
 
