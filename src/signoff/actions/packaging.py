@@ -1,4 +1,4 @@
-"""A package as it stands in the tree: its files, its sidecar, its digest, what travels along."""
+"""A package as it stands in the tree: files, sidecar, digest, and what travels with it."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -7,7 +7,14 @@ from signoff.actions import tree
 from signoff.actions.context import Context
 from signoff.domain import answers, packages, readings, sidecars
 from signoff.domain.errors import Refusal
-from signoff.domain.files import NOTE_ENDINGS, Node, is_note, name_key, names
+from signoff.domain.files import (
+    NOTE_ENDINGS,
+    Node,
+    is_note,
+    name_key,
+    names,
+    note_name,
+)
 from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import Digest, HandoffId, NodeId, Path
 from signoff.domain.packages import FILE, MAX_FILES, SIDECAR
@@ -184,7 +191,7 @@ def travelling(
 def take_notes_away(
     ctx: Context, package: Node, *, folder: NodeId, chain: tuple[Node, ...]
 ) -> None:
-    """Take the server's notes out of the tree: they are part of the round's record (RULES 8)."""
+    """Take the server's notes out of the tree; they are in the round's record (RULES 8)."""
     if package.is_folder:
         keys = [name_key("handoff" + ending) for ending in NOTE_ENDINGS]
         found = ctx.tx.files.children(package.id, keys)
@@ -208,7 +215,7 @@ def archive(ctx: Context, node: Node, *, chain: tuple[Node, ...], handoff: Hando
 
 def sidecar_name(package: str) -> str:
     """Return the name under which the server writes a file package's sidecar."""
-    return packages.note_name(package, sidecars.ENDINGS[0])
+    return note_name(package, sidecars.ENDINGS[0])
 
 
 def review_path(path: Path, *, claimed_from: Path | None) -> Path:

@@ -1,0 +1,236 @@
+"""A handoff as every door shows it (RULES, “Shapes”)."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from signoff.actions import packaging
+from signoff.actions.context import Context
+from signoff.actions.views import Who, when, when_or_none, who_is
+from signoff.domain import handoffs
+from signoff.domain.handoffs import Decision, Handoff, Review
+from signoff.domain.sidecars import AgentInfo, Flag, Question, Source
+from signoff.store.handoffs import ManifestFile, Stored
+
+FIRST_FILES = 100
+
+
+class PackageFileView(Struct, frozen=True, kw_only=True):
+    """A file that a handoff's digest covers."""
+
+    path: str
+    digest: str
+    size: int
+    media_type: str
+
+
+class ReviewView(Struct, frozen=True, kw_only=True):
+    """One person's verdict."""
+
+    by: Who
+    verdict: str
+    digest: str
+    round: int
+    at: datetime
+    reason: str = ""
+
+
+class FileVerdictView(Struct, frozen=True, kw_only=True):
+    """A verdict on one file."""
+
+    path: str
+    verdict: str
+    reason: str = ""
+
+
+class DecisionView(Struct, frozen=True, kw_only=True):
+    """What was decided, by whom, on exactly which bytes."""
+
+    verdict: str
+    by: Who
+    at: datetime
+    round: int
+    digest: str
+    reason: str
+    answers: dict[str, Any] | None
+    files: tuple[FileVerdictView, ...]
+    changed: bool
+
+
+class HandoffItem(Struct, frozen=True, kw_only=True):
+    """A handoff as a list shows it."""
+
+    id: str
+    kind: str
+    state: str
+    round: int
+    path: str | None
+    digest: str
+    title: str
+    summary: str
+    confidence: float | None
+    flags: tuple[Flag, ...]
+    required: int
+    priority: int
+    submitted_by: Who
+    taken_by: Who | None
+    opened_at: datetime
+    due_at: datetime | None
+    url: str
+
+
+class HandoffView(HandoffItem, frozen=True, kw_only=True):
+    """A handoff whole. `files` are the first hundred that the digest covers."""
+
+    submitted_path: str
+    submitted_digest: str
+    needs: str | None
+    questions: tuple[Question, ...]
+    checklist: tuple[str, ...]
+    actions: tuple[str, ...]
+    sources: tuple[Source, ...]
+    agent: AgentInfo | None
+    correlation: str | None
+    extra: dict[str, Any]
+    files: tuple[PackageFileView, ...]
+    files_count: int
+    verdicts: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    reviews: tuple[ReviewView, ...]
+    decision: DecisionView | None
+    raised_to: str | None
+    owner: Who | None
+    raw_sidecar: str | None
+    claim: str | UnsetType = UNSET
+    parent: str | UnsetType = UNSET
+    split_from: str | UnsetType = UNSET
+    previous: str | UnsetType = UNSET
+    resume_state: Any = UNSET
+    created: bool | UnsetType = UNSET
+    event: str | UnsetType = UNSET
+
+
+def url_of(ctx: Context, handoff: Handoff) -> str:
+    """Return the page on which a person looks at a handoff."""
+    return f"{ctx.base_url}/{ctx.workspace}/handoffs/{handoff.id}"
+
+
+def show_item(ctx: Context, stored: Stored) -> HandoffItem:
+    """Show a handoff in a list."""
+    return HandoffItem(**_item(ctx, stored.handoff))
+
+
+def _item(ctx: Context, handoff: Handoff) -> dict[str, Any]:
+    return {
+        "id": handoff.id,
+        "kind": handoff.kind.value,
+        "state": handoff.state.value,
+        "round": handoff.round,
+        "path": ctx.tx.files.path_of(handoff.node),
+        "digest": handoff.digest,
+        "title": handoff.title,
+        "summary": handoff.context.summary,
+        "confidence": handoff.context.confidence,
+        "flags": handoff.context.flags,
+        "required": handoff.required,
+        "priority": handoff.priority,
+        "submitted_by": who_is(ctx, handoff.submitted_by),
+        "taken_by": who_is(ctx, handoff.taken_by) if handoff.taken_by else None,
+        "opened_at": when(handoff.opened_at),
+        "due_at": when_or_none(handoff.due_at),
+        "url": url_of(ctx, handoff),
+    }
+
+
+def show(
+    ctx: Context,
+    stored: Stored,
+    *,
+    created: bool | UnsetType = UNSET,
+    event: str | UnsetType = UNSET,
+) -> HandoffView:
+    """Show a handoff whole, with its package as it stands."""
+    handoff, contents = packaging.current(ctx, stored)
+    files = (
+        contents.files
+        if contents is not None
+        else ctx.tx.handoffs.manifest(handoff.id, handoff.round)
+    )
+    context = handoff.context
+    raw = stored.raw_sidecar
+    mine = handoff.submitted_by == ctx.caller.actor.id
+    return HandoffView(
+        **_item(ctx, handoff),
+        submitted_path=handoff.submitted_path,
+        submitted_digest=handoff.submitted_digest,
+        needs=context.needs,
+        questions=context.questions,
+        checklist=context.checklist,
+        actions=context.actions,
+        sources=context.sources,
+        agent=context.agent,
+        correlation=context.correlation,
+        extra=context.extra,
+        files=tuple(show_file(each) for each in files[:FIRST_FILES]),
+        files_count=len(files),
+        verdicts=tuple(verdict.value for verdict in handoffs.verdicts_offered(handoff)),
+        reviewers=handoff.reviewers,
+        reviews=tuple(show_review(ctx, review) for review in handoff.reviews),
+        decision=show_decision(ctx, handoff.decision),
+        raised_to=handoff.raised_to,
+        owner=who_is(ctx, handoff.owner) if handoff.owner else None,
+        raw_sidecar=raw.decode("utf-8", "replace") if raw is not None else None,
+        claim=stored.claim or UNSET,
+        parent=handoff.parent or UNSET,
+        split_from=handoff.split_from or UNSET,
+        previous=handoff.previous or UNSET,
+        resume_state=_resume_state(ctx, handoff) if mine else UNSET,
+        created=created,
+        event=event,
+    )
+
+
+def _resume_state(ctx: Context, handoff: Handoff) -> Any:
+    """Return what the submitter left for itself; never shown to anybody else (RULES 19)."""
+    state = ctx.tx.handoffs.resume_state(handoff.id)
+    return UNSET if state is None else state.decode()
+
+
+def show_file(file: ManifestFile) -> PackageFileView:
+    """Show a file of a package."""
+    return PackageFileView(
+        path=file.path, digest=file.digest, size=file.size, media_type=file.media_type
+    )
+
+
+def show_review(ctx: Context, review: Review) -> ReviewView:
+    """Show a review."""
+    return ReviewView(
+        by=who_is(ctx, review.by),
+        verdict=review.verdict.value,
+        digest=review.digest,
+        round=review.round,
+        at=when(review.at),
+        reason=review.reason,
+    )
+
+
+def show_decision(ctx: Context, decision: Decision | None) -> DecisionView | None:
+    """Show a decision."""
+    if decision is None:
+        return None
+    return DecisionView(
+        verdict=decision.verdict.value,
+        by=who_is(ctx, decision.by),
+        at=when(decision.at),
+        round=decision.round,
+        digest=decision.digest,
+        reason=decision.reason,
+        answers=decision.answers,
+        files=tuple(
+            FileVerdictView(path=one.path, verdict=one.verdict.value, reason=one.reason)
+            for one in decision.files
+        ),
+        changed=decision.changed,
+    )

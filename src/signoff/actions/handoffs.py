@@ -1,0 +1,345 @@
+"""Handoffs: look at one, list them, take one on, give it back, raise it, comment."""
+
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from signoff.actions import handoff_views, packaging
+from signoff.actions.context import Context
+from signoff.actions.deciding import found
+from signoff.actions.handoff_views import HandoffView, PackageFileView
+from signoff.actions.views import Page, Who, when, when_or_none, who_is
+from signoff.domain import reviewers
+from signoff.domain.errors import Code, Invalid, NotFound
+from signoff.domain.events import Event, Type
+from signoff.domain.handoffs import Handoff, Kind, State
+from signoff.domain.ids import ActorId, CommentId
+from signoff.domain.permissions import Permission
+from signoff.domain.sidecars import Anchor
+from signoff.store.comments import Comment
+from signoff.store.handoffs import Stored
+
+PAGE = 50
+MOST = 200
+SCANNED = 1000
+"""How many rows a filter that no index serves may look at for one page."""
+MAX_COMMENT = 16 * 1024
+
+
+class One(Struct, frozen=True, kw_only=True):
+    """A handoff by its id."""
+
+    handoff: str
+
+
+class ListHandoffs(Struct, frozen=True, kw_only=True):
+    """Which handoffs; `reviewer` is `me`, an actor's id or `group:NAME`."""
+
+    state: str | None = None
+    kind: str | None = None
+    agent: str | None = None
+    reviewer: str | None = None
+    limit: int = PAGE
+    cursor: str = ""
+
+
+class ListFiles(Struct, frozen=True, kw_only=True):
+    """The files of a handoff, a page at a time."""
+
+    handoff: str
+    limit: int = 1000
+    cursor: str = ""
+
+
+def read(ctx: Context, asked: One) -> HandoffView:
+    """Show a handoff whole, with its package as it stands."""
+    ctx.permit(Permission.HANDOFF_READ)
+    return handoff_views.show(ctx, found(ctx, asked.handoff))
+
+
+def list_(ctx: Context, asked: ListHandoffs) -> Page:
+    """List handoffs, newest first; what waits for people is due first, then oldest."""
+    ctx.permit(Permission.HANDOFF_READ)
+    limit = min(max(asked.limit, 1), MOST)
+    state = _state(asked.state)
+    waiting = state is State.IN_REVIEW and not asked.agent and not asked.reviewer
+    rows: list[Stored] = []
+    cursor: str | None = asked.cursor
+    looked = 0
+    while cursor is not None and len(rows) < limit and looked < SCANNED:
+        page = (
+            _waiting(ctx, cursor, limit + 1)
+            if waiting
+            else _newest(ctx, asked, state, cursor, limit + 1)
+        )
+        looked += len(page)
+        cursor = None
+        for index, stored in enumerate(page):
+            if index == limit or len(rows) == limit:
+                break
+            if _matches(stored.handoff, asked, state):
+                rows.append(stored)
+            if index + 1 < len(page):
+                cursor = _cursor(stored.handoff, waiting=waiting)
+    return Page(items=tuple(handoff_views.show_item(ctx, row) for row in rows), next=cursor)
+
+
+def _state(said: str | None) -> State | None:
+    if said is None:
+        return None
+    try:
+        return State(said)
+    except ValueError:
+        raise Invalid(f"“{said}” is no state", hint=f"One of {', '.join(State)}.") from None
+
+
+def _waiting(ctx: Context, cursor: str, limit: int) -> list[Stored]:
+    after = None
+    if cursor:
+        due, priority, opened, last = _parts(cursor, 4)
+        after = (int(due), int(priority), int(opened), last)
+    return ctx.tx.handoffs.waiting(after=after, limit=limit)
+
+
+def _newest(
+    ctx: Context, asked: ListHandoffs, state: State | None, cursor: str, limit: int
+) -> list[Stored]:
+    before = None
+    if cursor:
+        opened, last = _parts(cursor, 2)
+        before = (int(opened), last)
+    if asked.reviewer:
+        reviewer = ctx.caller.actor.id if asked.reviewer == "me" else asked.reviewer
+        return ctx.tx.handoffs.of_reviewer(reviewer, before=before, limit=limit)
+    return ctx.tx.handoffs.page(
+        state=state, agent=_agent(ctx, asked.agent), before=before, limit=limit
+    )
+
+
+def _agent(ctx: Context, said: str | None) -> ActorId | None:
+    if said is None:
+        return None
+    if said == "me":
+        return ctx.caller.actor.id
+    named = ctx.tx.members.agent_named(said)
+    return named.id if named else ActorId(said)
+
+
+def _parts(cursor: str, count: int) -> list[str]:
+    parts = cursor.split(".")
+    numbers = parts[:-1]
+    if len(parts) != count or not all(each.lstrip("-").isdigit() for each in numbers):
+        raise Invalid("This cursor is none of ours", hint="Use the `next` of a page.")
+    return parts
+
+
+def _cursor(handoff: Handoff, *, waiting: bool) -> str:
+    if not waiting:
+        return f"{handoff.opened_at}.{handoff.id}"
+    due = 2**62 if handoff.due_at is None else handoff.due_at
+    return f"{due}.{-handoff.priority}.{handoff.opened_at}.{handoff.id}"
+
+
+def _matches(handoff: Handoff, asked: ListHandoffs, state: State | None) -> bool:
+    if state is not None and handoff.state is not state:
+        return False
+    return asked.kind is None or handoff.kind == Kind(asked.kind)
+
+
+def list_files(ctx: Context, asked: ListFiles) -> Page:
+    """List the files that a handoff's digest covers."""
+    ctx.permit(Permission.HANDOFF_READ)
+    stored = found(ctx, asked.handoff)
+    handoff, contents = packaging.current(ctx, stored)
+    files = (
+        contents.files
+        if contents is not None
+        else ctx.tx.handoffs.manifest(handoff.id, handoff.round)
+    )
+    start = int(asked.cursor) if asked.cursor.isdigit() else 0
+    end = start + min(max(asked.limit, 1), 1000)
+    items: tuple[PackageFileView, ...] = tuple(
+        handoff_views.show_file(each) for each in files[start:end]
+    )
+    return Page(items=items, next=str(end) if end < len(files) else None)
+
+
+# Taking a review on oneself.
+
+
+def take(ctx: Context, asked: One) -> HandoffView:
+    """Take a review on oneself, so that two do not look at the same time."""
+    ctx.permit(Permission.HANDOFF_TAKE)
+    stored = _held(ctx, asked.handoff)
+    taken, event = reviewers.take(stored.handoff, caller=ctx.caller)
+    return _saved(ctx, stored, taken, event)
+
+
+def give_back(ctx: Context, asked: One) -> HandoffView:
+    """Give a review back, for others to take."""
+    ctx.permit(Permission.HANDOFF_TAKE)
+    stored = _held(ctx, asked.handoff)
+    given, event = reviewers.give_back(stored.handoff, caller=ctx.caller)
+    return _saved(ctx, stored, given, event)
+
+
+def offer(ctx: Context, asked: One) -> HandoffView:
+    """Let other agents claim what was sent back to its submitter."""
+    ctx.permit(Permission.HANDOFF_OFFER)
+    stored = _held(ctx, asked.handoff)
+    offered, event = reviewers.offer(stored.handoff, caller=ctx.caller)
+    return _saved(ctx, stored, offered, event)
+
+
+class Raise(Struct, frozen=True, kw_only=True):
+    """To whom a handoff is raised: a person's e-mail or id, or `group:NAME`."""
+
+    handoff: str
+    to: str
+    reason: str = ""
+
+
+def raise_(ctx: Context, asked: Raise) -> HandoffView:
+    """Raise a handoff to somebody, who may then decide on it too."""
+    ctx.permit(Permission.HANDOFF_RAISE)
+    stored = _held(ctx, asked.handoff)
+    to = asked.to
+    if "@" in to:
+        person = ctx.tx.accounts.by_email(to)
+        if person is None:
+            raise NotFound("Nobody goes by this address", hint="GET members lists them.")
+        to = person.id
+    raised, event = reviewers.raise_(stored.handoff, to=to, reason=asked.reason)
+    plain = replace(event, subject=None, private={"to": to})
+    return _saved(ctx, stored, raised, plain)
+
+
+def _held(ctx: Context, handoff: str) -> Stored:
+    stored = found(ctx, handoff)
+    ctx.tx.guard(exclusive=[stored.handoff.node])
+    return found(ctx, handoff)
+
+
+def _saved(ctx: Context, stored: Stored, handoff: Handoff, event: Event) -> HandoffView:
+    ctx.tx.handoffs.save(handoff)
+    name = ctx.record(event)
+    return handoff_views.show(ctx, replace(stored, handoff=handoff), event=name)
+
+
+# Comments.
+
+
+class AddComment(Struct, frozen=True, kw_only=True):
+    """A comment on a handoff, a file of it, or a place in the file."""
+
+    handoff: str
+    text: str
+    file: str | None = None
+    anchor: Anchor | None = None
+    reply_to: str | None = None
+
+
+class CommentView(Struct, frozen=True, kw_only=True):
+    """A comment as others see it."""
+
+    id: str
+    handoff: str
+    round: int
+    by: Who
+    at: datetime
+    text: str
+    file: str | None
+    anchor: Anchor | None
+    reply_to: str | None
+    resolved_at: datetime | None
+    resolved_by: Who | None
+    event: str | UnsetType = UNSET
+
+
+class OneComment(Struct, frozen=True, kw_only=True):
+    """A comment of a handoff."""
+
+    handoff: str
+    comment: str
+
+
+def add_comment(ctx: Context, asked: AddComment) -> CommentView:
+    """Write a comment; it can be anchored to a file, a line, a cell, a page or a region."""
+    ctx.permit(Permission.COMMENT_ADD)
+    stored = found(ctx, asked.handoff)
+    text = asked.text.strip()
+    if not text:
+        raise Invalid("A comment says something", hint="Send `text`.")
+    if len(text.encode()) > MAX_COMMENT:
+        raise Invalid("A comment is at most 16 KiB", code=Code.TOO_LONG)
+    if asked.anchor is not None and asked.file is None and stored.handoff.is_folder:
+        raise Invalid("An anchor is a place in a file", hint="Send `file` too.")
+    comment = Comment(
+        id=CommentId(ctx.tx.new_id("co")),
+        handoff=stored.handoff.id,
+        round=stored.handoff.round,
+        by=ctx.caller.actor.id,
+        by_kind=ctx.caller.actor.kind,
+        at=ctx.now,
+        text=text,
+        file=asked.file,
+        anchor=asked.anchor,
+        reply_to=CommentId(asked.reply_to) if asked.reply_to else None,
+    )
+    ctx.tx.comments.add(comment)
+    event = ctx.record(_told(comment, Type.COMMENT_ADDED))
+    return show_comment(ctx, comment, event=event)
+
+
+def resolve_comment(ctx: Context, asked: OneComment) -> CommentView:
+    """Settle a comment."""
+    ctx.permit(Permission.COMMENT_RESOLVE)
+    stored = _held(ctx, asked.handoff)
+    comment = ctx.tx.comments.by_id(stored.handoff.id, CommentId(asked.comment))
+    if comment is None:
+        raise NotFound("There is no such comment")
+    if comment.resolved_at is not None:
+        return show_comment(ctx, comment)
+    settled = replace(comment, resolved_at=ctx.now, resolved_by=ctx.caller.actor.id)
+    ctx.tx.comments.save(settled)
+    event = ctx.record(_told(settled, Type.COMMENT_RESOLVED))
+    return show_comment(ctx, settled, event=event)
+
+
+def list_comments(ctx: Context, asked: One) -> Page:
+    """List a handoff's comments, oldest first."""
+    ctx.permit(Permission.HANDOFF_READ)
+    stored = found(ctx, asked.handoff)
+    comments = ctx.tx.comments.of(stored.handoff.id)
+    return Page(items=tuple(show_comment(ctx, each) for each in comments))
+
+
+def _told(comment: Comment, type_: Type) -> Event:
+    return Event(
+        type=type_,
+        handoff=comment.handoff,
+        round=comment.round,
+        subject=comment.id,
+        private={"text": comment.text[:1000]},
+    )
+
+
+def show_comment(
+    ctx: Context, comment: Comment, *, event: str | UnsetType = UNSET
+) -> CommentView:
+    """Show a comment."""
+    return CommentView(
+        id=comment.id,
+        handoff=comment.handoff,
+        round=comment.round,
+        by=who_is(ctx, comment.by),
+        at=when(comment.at),
+        text=comment.text,
+        file=comment.file,
+        anchor=comment.anchor,
+        reply_to=comment.reply_to,
+        resolved_at=when_or_none(comment.resolved_at),
+        resolved_by=who_is(ctx, comment.resolved_by) if comment.resolved_by else None,
+        event=event,
+    )

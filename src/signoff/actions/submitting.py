@@ -1,0 +1,321 @@
+"""Submit: an agent, or a person, puts a package in front of people."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from signoff.actions import handoff_views, packaging, reach, submissions, tree
+from signoff.actions.context import Context
+from signoff.actions.handoff_views import HandoffView
+from signoff.actions.packaging import Moved
+from signoff.actions.reach import Place
+from signoff.domain import locks, moves, packages
+from signoff.domain.claims import Claim
+from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound, Refusal
+from signoff.domain.events import Event, Type
+from signoff.domain.files import Node, clean_path, is_note, join, names
+from signoff.domain.handoffs import Handoff, Kind, State
+from signoff.domain.ids import HandoffId, Path
+from signoff.domain.meanings import Meaning, Target, spot_of
+from signoff.domain.packages import Gathering
+from signoff.domain.permissions import Permission
+from signoff.domain.sidecars import Sidecar, Source
+from signoff.domain.stages import Stage
+from signoff.store.handoffs import Stored
+from signoff.store.holds import HoldKind
+
+MAX_RESUME_STATE = 64 * 1024
+WAITING = frozenset({State.CHANGES_REQUESTED, State.ANSWERED})
+
+
+class Submit(Struct, frozen=True, kw_only=True):
+    """One or several paths to hand over, and what is said about them.
+
+    `handoff` insists that this is its next round. `dedupe_key` returns the open handoff that
+    was submitted with it before. `resume_state` is given back to the submitter alone.
+    """
+
+    paths: tuple[str, ...]
+    context: Sidecar = Sidecar()
+    handoff: str | None = None
+    dedupe_key: str | None = None
+    resume_state: str | None = None
+
+
+class Handed(Struct, frozen=True, kw_only=True):
+    """What is handed over, where it stands, and the claim that it stands in."""
+
+    gathering: Gathering
+    places: tuple[Place, ...]
+    claim: Claim | None = None
+    previous: Stored | None = None
+
+
+def submit(ctx: Context, asked: Submit) -> HandoffView:
+    """Put one or several paths in front of people, as one package."""
+    ctx.permit(Permission.HANDOFF_SUBMIT)
+    _check(asked)
+    if asked.dedupe_key:
+        for open_one in ctx.tx.handoffs.by_dedupe_key(ctx.caller.actor.id, asked.dedupe_key):
+            if open_one.handoff.state is State.IN_REVIEW:
+                return handoff_views.show(ctx, open_one, created=False)
+    handed = _located(ctx, asked)
+    previous = handed.previous
+    name = previous.handoff.id if previous else HandoffId(ctx.tx.new_id("ho"))
+    moved, sidecar = _brought(ctx, handed, asked)
+    sources = _end_claim(ctx, handed, moved, name)
+    context = replace(asked.context, sources=(*asked.context.sources, *sources))
+    if previous is not None and previous.handoff.node != moved.node.id:
+        _archive_before(ctx, previous, name)
+    handoff = submissions.open_package(
+        ctx,
+        submissions.Opening(
+            id=name,
+            moved=moved,
+            by=ctx.caller.actor,
+            call=context,
+            sidecar=sidecar,
+            from_path=handed.claim.from_path if handed.claim else handed.gathering.paths[0],
+            previous=previous,
+            successor_of=_withdrawn(ctx, handed),
+            dedupe_key=asked.dedupe_key,
+            resume_state=asked.resume_state.encode() if asked.resume_state else None,
+        ),
+    )
+    stored = ctx.tx.handoffs.by_id(handoff.id)
+    assert stored is not None
+    return handoff_views.show(ctx, stored, created=previous is None)
+
+
+def _check(asked: Submit) -> None:
+    if not asked.paths:
+        packages.check_count(0)
+    if len(asked.paths) > packages.MAX_PATHS:
+        packages.gather(tuple(clean_path(path) for path in asked.paths))
+    if asked.resume_state and len(asked.resume_state.encode()) > MAX_RESUME_STATE:
+        raise Invalid("A resume_state is at most 64 KiB", code=Code.TOO_LONG)
+    context = asked.context
+    if context.kind == Kind.ESCALATION and not context.needs and not context.questions:
+        raise Invalid(
+            "An escalation says what it needs",
+            hint="Send `needs` (a sentence), or `questions` that a person can answer.",
+        )
+
+
+def _located(ctx: Context, asked: Submit) -> Handed:
+    """Find what is handed over and hold it; refuse what may not leave its place."""
+    paths = _expanded(ctx, tuple(clean_path(path) for path in asked.paths))
+    gathering = packages.gather(paths)
+    places = reach.take_hold(ctx, alone=gathering.paths)
+    for place in places:
+        _check_place(ctx, place)
+    claims = {place.claim.id: place.claim for place in places if place.claim is not None}
+    if len(claims) > 1:
+        raise Conflict(
+            "These files belong to several claims",
+            code=Code.CLAIMED,
+            hint="Submit the work of each claim on its own.",
+        )
+    claim = next(iter(claims.values()), None)
+    previous = _previous(ctx, asked, places, claim)
+    return Handed(gathering=gathering, places=tuple(places), claim=claim, previous=previous)
+
+
+def _expanded(ctx: Context, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Let a claim's whole work folder stand for what is in it."""
+    found: list[Path] = []
+    for path in paths:
+        inside = _in_work_folder(ctx, path)
+        found += [path] if inside is None else inside
+    return tuple(found)
+
+
+def _in_work_folder(ctx: Context, path: Path) -> list[Path] | None:
+    parts = names(path)
+    if len(parts) != 2 or parts[0] != Stage.PROCESSING:  # noqa: PLR2004  stage and folder
+        return None
+    place = reach.find(ctx, path)
+    claim = place.claim
+    if claim is None or place.node is None or claim.folder != place.node.id:
+        return None
+    if claim.node == claim.folder:
+        return None
+    inside = ctx.tx.files.page(place.node.id, after="", limit=packages.MAX_PATHS + 1)
+    return [join(path, node.name) for node in inside if not is_note(node.name)]
+
+
+def _check_place(ctx: Context, place: Place) -> None:
+    node = reach.existing(place)
+    ctx.permit(Permission.FILE_READ, path=place.path)
+    reach.check_work_folder(ctx, place)
+    arriving = place.arrival is not None and place.arrival.by == ctx.caller.actor.id
+    below = ctx.tx.holds.below(node.id) if node.is_folder else []
+    source = reach.source_of(ctx, place, below=below)
+    refused: Refusal | None = None
+    if not arriving:
+        if place.package is None or place.stage is not Stage.FEEDBACK:
+            packages.check_source(place.path)
+        try:
+            meaning = moves.judge(ctx.caller, source, Target(spot=spot_of(Stage.NEEDS_REVIEW)))
+        except Forbidden:
+            raise
+        except Refusal as refusal:
+            refused = refusal
+        else:
+            assert meaning.meaning is Meaning.SUBMIT
+    reach.check_alive(ctx, place)
+    held = (*place.locks, *(reach.locks_below(ctx, node.id) if below else ()))
+    if held:
+        locks.check_others(held, chain=place.ids, caller=ctx.caller, now=ctx.now)
+    if refused is not None:
+        raise refused
+    packages_below = [
+        hold for hold in below if hold.kind is HoldKind.PACKAGE and hold.node != node.id
+    ]
+    if packages_below:
+        raise Conflict(
+            "A package cannot hold another one",
+            code=Code.PACKAGE_NESTED,
+            hint="Hand them over one by one.",
+        )
+    _end_own_locks(ctx, held)
+
+
+def _end_own_locks(ctx: Context, held: tuple[locks.Lock, ...]) -> None:
+    """One's own locks in a package end with one's act (RULES 16)."""
+    for lock in held:
+        if lock.holder == ctx.caller.actor.id:
+            ctx.tx.locks.remove(lock.token)
+            ctx.tx.holds.drop(lock.token)
+            ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
+
+
+def _previous(
+    ctx: Context, asked: Submit, places: list[Place], claim: Claim | None
+) -> Stored | None:
+    """Return the handoff whose next round this is, or None for a new one (RULES 19)."""
+    found: Stored | None = None
+    if claim is not None and claim.handoff is not None:
+        found = ctx.tx.handoffs.by_id(claim.handoff)
+    elif len(places) == 1 and places[0].package is not None:
+        package = places[0].package
+        if places[0].whole and package.handoff.state in WAITING:
+            found = package
+    if found is not None and found.handoff.state not in WAITING:
+        found = None
+    if asked.handoff is None:
+        return found
+    if found is None or found.handoff.id != asked.handoff:
+        wanted = ctx.tx.handoffs.by_id(HandoffId(asked.handoff))
+        if wanted is None:
+            raise NotFound("There is no such handoff")
+        mine = wanted.handoff.submitted_by == ctx.caller.actor.id
+        free = wanted.claim is None or (claim is not None and wanted.claim == claim.id)
+        if mine and free and wanted.handoff.state in WAITING:
+            return wanted
+        raise Conflict(
+            "This cannot be the next round of that handoff",
+            code=Code.WRONG_STATE,
+            hint="Claim what was sent back, and submit from its work folder.",
+            state=str(wanted.handoff.state),
+        )
+    return found
+
+
+def _withdrawn(ctx: Context, handed: Handed) -> Handoff | None:
+    """Return the withdrawn handoff that this one follows, whose rounds it inherits."""
+    claim = handed.claim
+    if handed.previous is not None or claim is None or claim.handoff is None:
+        return None
+    before = ctx.tx.handoffs.by_id(claim.handoff)
+    if before is None or before.handoff.state is not State.WITHDRAWN:
+        return None
+    return before.handoff
+
+
+def _brought(ctx: Context, handed: Handed, asked: Submit) -> tuple[Moved, Node | None]:
+    """Bring what is handed over into needs-review/; return it and its sidecar."""
+    if len(handed.places) > 1:
+        return _gathered(ctx, handed, asked), None
+    place = handed.places[0]
+    node = reach.existing(place)
+    folder = place.chain[:-1]
+    others = {} if node.is_folder else packaging.beside(ctx, folder[-1].id, node.name)
+    sidecar = packaging.sidecar_of(ctx, node, others=others)
+    if handed.previous is not None or handed.claim is not None:
+        packaging.take_notes_away(ctx, node, folder=folder[-1].id, chain=folder)
+    if place.arrival is not None:
+        ctx.tx.books.arrived(place.arrival.node)
+        ctx.tx.holds.drop(place.arrival.node)
+        return Moved(node=node, path=place.path, chain=folder), sidecar
+    moved = packaging.move_package(
+        ctx,
+        node,
+        chain=folder,
+        target=packaging.review_path(
+            place.path, claimed_from=handed.claim.from_path if handed.claim else None
+        ),
+        companions=(sidecar,) if sidecar is not None and not node.is_folder else (),
+    )
+    return moved, sidecar
+
+
+def _gathered(ctx: Context, handed: Handed, asked: Submit) -> Moved:
+    """Gather several paths into one new folder, each below their nearest parent (RULES 4)."""
+    first = names(handed.gathering.paths[0])[-1]
+    title = packages.folder_name(asked.context.title or first)
+    target = packaging.review_path(
+        join(handed.gathering.folder, title) if handed.gathering.folder else Path(f"x/{title}"),
+        claimed_from=handed.claim.from_path if handed.claim else None,
+    )
+    above = tree.folder_at(ctx, Path("/".join(names(target)[:-1])))
+    naming = tree.free_name(ctx, above[-1].id, names(target)[-1], is_folder=True)
+    chain = tree.make_folders(ctx, Place(path=target, chain=above, missing=()), (naming.name,))
+    for place, relative in zip(handed.places, handed.gathering.relative, strict=True):
+        node = reach.existing(place)
+        inner = tree.folder_at(
+            ctx, Path("/".join((*names(tree.path_of(chain)), *names(relative)[:-1])))
+        )
+        tree.relocate(ctx, node, old=place.chain[:-1], new=inner, name=node.name)
+    return Moved(node=chain[-1], path=tree.path_of(chain), chain=chain[:-1])
+
+
+def _end_claim(
+    ctx: Context, handed: Handed, moved: Moved, handoff: HandoffId
+) -> tuple[Source, ...]:
+    """End the claim that was submitted from; what was claimed becomes a source (RULES 10)."""
+    claim = handed.claim
+    if claim is None:
+        return ()
+    ctx.tx.claims.remove(claim.id)
+    ctx.tx.holds.drop(claim.id)
+    sources: tuple[Source, ...] = ()
+    chain = ctx.tx.files.chain(claim.folder)
+    inside = ctx.tx.files.page(claim.folder, after="", limit=1000) if chain else []
+    for node in inside:
+        if node.id == claim.node:
+            path = packaging.archive(ctx, node, chain=chain, handoff=handoff)
+            sources = (Source(path=path, digest=node.digest),)
+        else:
+            path = tree.path_of(chain, node.name)
+            tree.throw_away(ctx, node, chain=chain, path=path)
+            ctx.record(Event(type=Type.FILE_DELETED, node=node.id, path=path))
+    if claim.folder != moved.node.id and chain:
+        ctx.tx.files.remove(claim.folder)
+    ctx.record(
+        Event(
+            type=Type.CLAIM_RELEASED,
+            node=claim.node,
+            path=claim.from_path,
+            handoff=handoff,
+            subject=claim.id,
+            codes={"submitted": True},
+        )
+    )
+    return sources
+
+
+def _archive_before(ctx: Context, previous: Stored, handoff: HandoffId) -> None:
+    """Move the last round's package to the archive when another takes its place."""
+    chain = ctx.tx.files.chain(previous.handoff.node)
+    if chain and Stage.FEEDBACK in {step.name for step in chain[1:2]}:
+        packaging.archive(ctx, chain[-1], chain=chain[:-1], handoff=handoff)
