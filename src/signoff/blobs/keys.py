@@ -164,6 +164,24 @@ class Keyring:
         """Drop a workspace's keys, as when it is destroyed."""
         self._opened.pop(workspace, None)
 
+    def protect(self, purpose: str, secret: bytes) -> bytes:
+        """Wrap a secret of the instance, which is no workspace's, by the root key."""
+        nonce = os.urandom(_NONCE)
+        sealed = AESGCM(self._root.derive(f"wrap {purpose}")).encrypt(
+            nonce, secret, self._root.id
+        )
+        return self._root.id + nonce + sealed
+
+    def reveal(self, purpose: str, wrapped: bytes) -> bytes:
+        """Unwrap what `protect` made; raise Damaged when it is not that."""
+        maker, nonce, body = wrapped[:8], wrapped[8 : 8 + _NONCE], wrapped[8 + _NONCE :]
+        try:
+            return AESGCM(self._root.derive(f"wrap {purpose}")).decrypt(nonce, body, maker)
+        except (InvalidTag, ValueError):
+            raise damaged(
+                f"the {purpose} was wrapped by another root key, or changed"
+            ) from None
+
 
 def _wrap(root: RootKey, workspace: Slug, secrets: tuple[tuple[int, bytes], ...]) -> bytes:
     slug = workspace.encode()

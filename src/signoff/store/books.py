@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from signoff.domain.ids import ActorId, CredentialId, Instant, NodeId, Path
-from signoff.store.rows import Rows
+from signoff.store.followers import Followers
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ def _arriving(row: tuple[Any, ...]) -> Arriving:
 _ARRIVING = "node, by_actor, by_kind, credential, path, since, touched_at"
 
 
-class Books(Rows):
+class Books(Followers):
     """Bookkeeping of one workspace (or of the instance, where it says so)."""
 
     __slots__ = ()
@@ -101,52 +101,6 @@ class Books(Rows):
     def forget_answers(self, *, before: Instant) -> int:
         """Drop answers that no retry may ask for any more, of every workspace."""
         return self.tx.run("DELETE FROM idempotency WHERE at < :before", before=before)
-
-    # Followers.
-
-    def cursor(self, follower: str) -> tuple[int, int]:
-        """Return a follower's position and epoch."""
-        row = self.tx.one(
-            "SELECT position, epoch FROM followers WHERE ws = :ws AND name = :name",
-            ws=self.ws,
-            name=follower,
-        )
-        return (row[0], row[1]) if row else (0, 0)
-
-    def save_cursor(self, follower: str, position: int, *, epoch: int) -> bool:
-        """Move a follower forward; False when another holder of its name took over."""
-        return (
-            self.tx.run(
-                "INSERT INTO followers (ws, name, position, epoch, saved_at)"
-                " VALUES (:ws, :name, :position, :epoch, :now) ON CONFLICT (ws, name)"
-                " DO UPDATE SET position = excluded.position, epoch = excluded.epoch,"
-                " saved_at = excluded.saved_at WHERE followers.epoch <= :epoch",
-                ws=self.ws,
-                name=follower,
-                position=position,
-                epoch=epoch,
-                now=self.tx.now,
-            )
-            == 1
-        )
-
-    # Leases of the worker, over the whole instance.
-
-    def lease(self, name: str, *, holder: str, until: Instant) -> int | None:
-        """Take or renew a lease; return its epoch, None when somebody else holds it."""
-        row = self.tx.one(
-            "INSERT INTO leases (name, holder, epoch, expires_at)"
-            " VALUES (:name, :holder, 1, :until) ON CONFLICT (name) DO UPDATE SET"
-            " epoch = CASE WHEN leases.holder = :holder THEN leases.epoch"
-            " ELSE leases.epoch + 1 END,"
-            " holder = :holder, expires_at = :until"
-            " WHERE leases.holder = :holder OR leases.expires_at < :now RETURNING epoch",
-            name=name,
-            holder=holder,
-            until=until,
-            now=self.tx.now,
-        )
-        return int(row[0]) if row else None
 
     # Denials.
 
@@ -297,3 +251,12 @@ class Books(Rows):
             key=key,
             value=value,
         )
+
+    def first_meta(self, key: str, value: bytes) -> bytes:
+        """Set a fact about the instance once; return what stands, ours or an earlier one."""
+        self.tx.run(
+            "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING",
+            key=key,
+            value=value,
+        )
+        return self.meta(key) or value

@@ -146,9 +146,9 @@ class Postgres(Engine):
             result, recorded = await loop.run_in_executor(
                 self._writers, self._attempt, work, workspace
             )
-        if recorded:
-            self.committed(workspace)
-            self._to_notify.add(workspace)
+        for grown in {entry.workspace for entry in recorded}:
+            self.committed(grown)
+            self._to_notify.add(grown)
             self._notifying.set()
         return result, recorded
 

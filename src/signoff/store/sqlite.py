@@ -259,7 +259,7 @@ class Sqlite(Engine):
             self.fatal(error)  # a failed sync cannot be repeated (STORAGE 4)
 
     def _announce(self, batch: list[_Waiting]) -> None:
-        heard = {waiting.workspace for waiting in batch if waiting.recorded}
+        heard = {entry.workspace: None for waiting in batch for entry in waiting.recorded}
         for workspace in heard:
             self.committed(workspace)
 

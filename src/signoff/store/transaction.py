@@ -29,6 +29,7 @@ from signoff.store.locks import Locks
 from signoff.store.members import Members
 from signoff.store.schema import RECORDS
 from signoff.store.trash import Trash
+from signoff.store.trees import TreeRows
 from signoff.store.workspaces import Workspaces
 
 Row = tuple[Any, ...]
@@ -65,6 +66,7 @@ class Recorded(Struct, frozen=True):
 
     id: str
     position: int
+    workspace: Slug
 
 
 class Transaction:
@@ -171,7 +173,7 @@ class Transaction:
                     address=caller.address if self._address_kept else "",
                 )
                 self.audit.append(sealed, salt=salt)
-                self.recorded.append(Recorded(name, position))
+                self.recorded.append(Recorded(name, position, workspace))
         self._pending.clear()
 
     def new_id(self, prefix: str) -> str:
@@ -237,6 +239,11 @@ class Transaction:
     def trash(self) -> Trash:
         """What was deleted."""
         return Trash(self)
+
+    @cached_property
+    def trees(self) -> TreeRows:
+        """The tree over the log."""
+        return TreeRows(self)
 
     @cached_property
     def workspaces(self) -> Workspaces:
