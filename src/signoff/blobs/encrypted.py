@@ -156,9 +156,10 @@ class Upload:
         self._spare = memoryview(mmap.mmap(-1, PIECE))
         self._held = 0
         self._working: asyncio.Task[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
 
     async def write(self, chunk: Bytes) -> None:
-        """Take more plaintext; wait only while two pieces of it are still under way."""
+        """Take more plaintext; wait while the pieces before it are still under way."""
         view = memoryview(chunk).cast("B")
         while view:
             cut = min(PIECE - self._held, len(view))
@@ -175,7 +176,9 @@ class Upload:
         """Make it durable and say what it is; refuse when the store has no room."""
         await self._settle()
         rest = self._filling[: self._held]
-        await self._writer.write(await self._in_thread(self._take_last, rest))
+        await self._write_after(await self._in_thread(self._take_last, rest))
+        if self._writing:
+            await self._writing
         await self._writer.finish()
         return Stored(
             blob_id=self._blob_id,
@@ -186,10 +189,11 @@ class Upload:
 
     async def abort(self) -> None:
         """Leave nothing. May be called at any time and twice; does nothing once finished."""
-        working, self._working = self._working, None
-        if working:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+        under_way = [task for task in (self._working, self._writing) if task]
+        self._working = self._writing = None
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         await self._writer.abort()
 
     async def __aenter__(self) -> Self:
@@ -209,7 +213,12 @@ class Upload:
             await working
 
     async def _pass_on(self, piece: memoryview) -> None:
-        await self._writer.write(await self._in_thread(self._take, piece))
+        await self._write_after(await self._in_thread(self._take, piece))
+
+    async def _write_after(self, piece: memoryview) -> None:
+        if self._writing:
+            await self._writing
+        self._writing = asyncio.create_task(self._writer.write(piece))
 
     async def _in_thread(
         self, work: Callable[[memoryview], memoryview], piece: memoryview

@@ -49,9 +49,9 @@ def decrypt_small(keys: WorkspaceKeys, data: bytes, *, context: str) -> bytes:
 
 
 class Encryptor:
-    """Encrypt a stream piece by piece into one buffer, so that no memory is asked for anew.
+    """Encrypt a stream piece by piece into two buffers, so that no memory is asked for anew.
 
-    What a call returns is good until the next call.
+    What a call returns is good until the next call but one: it can be written meanwhile.
     """
 
     def __init__(self, key: WorkspaceKey, *, context: str) -> None:
@@ -60,6 +60,7 @@ class Encryptor:
         self._next = 0
         self._begin = key.header + self._cipher.prologue
         self._out = bytearray()
+        self._other = bytearray()
         self.size = 0
         self.encrypted_size = 0
 
@@ -80,6 +81,7 @@ class Encryptor:
 
     def _encrypt(self, data: memoryview) -> memoryview:
         begin, self._begin = self._begin, b""
+        self._out, self._other = self._other, self._out
         need = len(begin) + encrypted_size(len(data))
         if len(self._out) < need:
             self._out = bytearray(need)

@@ -110,7 +110,7 @@ class LocalStore:
 
     def _discard(self, opening: "asyncio.Future[LocalWriter]") -> None:
         if not opening.cancelled() and not opening.exception():
-            self._pool.submit(opening.result().drop)
+            opening.result().drop()
 
     def _ready(self, folder: Path) -> None:
         if folder in self._durable:
