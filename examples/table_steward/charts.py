@@ -54,9 +54,9 @@ def chart(bars: Sequence[Bar], *, title: str) -> str:
 
 
 _STYLE = (
-    "<style>.ink{fill:#3d3d3d}.soft{fill:#6b6b6b}.track{fill:#ececec}.gap{fill:#c2571a}"
+    "<style>.ink{fill:#3d3d3d}.soft{fill:#6b6b6b}.track{fill:#ececec;fill-opacity:1}.gap{fill:#c2571a}"
     ".now{fill:#2a6fb0}@media (prefers-color-scheme:dark){.ink{fill:#e6e6e6}.soft{fill:#a3a3a3}"
-    ".track{fill:#333}.gap{fill:#e58a4e}.now{fill:#6cadea}}</style>"
+    ".track{fill:#2c2f34}.gap{fill:#e58a4e}.now{fill:#6cadea}}</style>"
 )
 
 

@@ -39,11 +39,11 @@ def report(
         "![Missing and changed cells in each column](chart.svg)",
         *_asked(questions, unclear),
         *_told(choices),
+        *_flagged(() if questions else cleaned.flags),
         "## Columns",
         _columns(profiles, plans),
         "## Changes",
         _changes(cleaned.changes),
-        *_flagged(cleaned.flags),
         "## Confidence",
         _confidence(guesses),
     ]
@@ -149,7 +149,9 @@ def _flagged(flags: Sequence[Flag]) -> list[str]:
         if flag.severity == severity
     ]
     said = ", ".join(
-        f"{counts[each]} {each}" for each in ("critical", "warning", "note") if counts[each]
+        f"{counts[each]} {each if each == 'critical' or counts[each] == 1 else f'{each}s'}"
+        for each in ("critical", "warning", "note")
+        if counts[each]
     )
     head = f"{said}. Rows are data rows of the cleaned table, counted from 1."
     return ["## What needs a look", head, "\n".join(lines)]
