@@ -7,7 +7,6 @@ from signoff.domain.ids import ActorId, CredentialId, Instant
 from signoff.store.rows import Rows
 
 _PERSON = "id, email, name, admin, created_at, disabled_at, password <> ''"
-_SESSION = "id, person, created_at, expires_at"
 _APP = "id, person, name, decides, created_at, expires_at, revoked_at"
 
 
@@ -20,6 +19,12 @@ def _person(row: tuple[Any, ...]) -> Person:
         created_at=row[4],
         disabled_at=row[5],
         has_password=bool(row[6]),
+    )
+
+
+def _session(row: tuple[Any, ...]) -> Session:
+    return Session(
+        id=row[0], person=row[1], created_at=row[2], expires_at=row[3], seen_at=row[4]
     )
 
 
@@ -136,10 +141,7 @@ class Accounts(Rows):
         )
         if row is None:
             return None
-        session = Session(
-            id=row[0], person=row[1], created_at=row[2], expires_at=row[3], seen_at=row[4]
-        )
-        return session, _person(row[5:])
+        return _session(row[:5]), _person(row[5:])
 
     def end_session(self, session: CredentialId) -> bool:
         """End a session; say whether it was live."""
@@ -152,11 +154,25 @@ class Accounts(Rows):
             == 1
         )
 
-    def end_sessions_of(self, person: ActorId) -> int:
-        """End all of a person's sessions."""
-        return self.tx.run(
-            "UPDATE sessions SET ended_at = :now WHERE person = :person AND ended_at IS NULL",
+    def sessions_of(self, person: ActorId) -> list[Session]:
+        """Return a person's live sessions, the newest first."""
+        rows = self.tx.all(
+            "SELECT s.id, s.person, s.created_at, s.expires_at, coalesce(u.at, s.created_at)"
+            " FROM sessions s LEFT JOIN last_used u ON u.ws = '' AND u.credential = s.id"
+            " WHERE s.person = :person AND s.ended_at IS NULL AND s.expires_at > :now"
+            " ORDER BY s.created_at DESC, s.id DESC",
             person=person,
+            now=self.tx.now,
+        )
+        return [_session(row) for row in rows]
+
+    def end_sessions_of(self, person: ActorId, *, but: CredentialId | None = None) -> int:
+        """End a person's sessions, all or all but one."""
+        return self.tx.run(
+            "UPDATE sessions SET ended_at = :now"
+            " WHERE person = :person AND id <> :but AND ended_at IS NULL",
+            person=person,
+            but=but or "",
             now=self.tx.now,
         )
 

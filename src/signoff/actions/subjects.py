@@ -1,0 +1,54 @@
+"""Whom a request means: a person by id or e-mail, an agent by id or name, a group."""
+
+from datetime import datetime
+
+from signoff.actions.context import Context
+from signoff.actions.views import instant_of
+from signoff.domain.accounts import Agent, Person, checked_group
+from signoff.domain.errors import Invalid, NotFound
+from signoff.domain.ids import ActorId, Instant
+
+GROUP = "group:"
+
+
+def person_of(ctx: Context, said: str) -> Person:
+    """Return the person that an id or an e-mail address names, or refuse."""
+    accounts = ctx.tx.accounts
+    found = accounts.by_email(said) if "@" in said else accounts.by_id(ActorId(said))
+    if found is None:
+        raise NotFound(
+            f"Nobody here is known as “{said}”",
+            hint="Name a person by e-mail or id; `signoff user create` adds one.",
+        )
+    return found
+
+
+def agent_of(ctx: Context, said: str) -> Agent:
+    """Return the workspace's agent that an id or a name means, or refuse."""
+    members = ctx.tx.members
+    found = members.agent(ActorId(said)) or members.agent_named(said)
+    if found is None:
+        raise NotFound(
+            f"No agent of this workspace is called “{said}”",
+            hint="`signoff agent list` shows the agents.",
+        )
+    return found
+
+
+def subject_of(ctx: Context, said: str) -> str:
+    """Return the id that a grant is kept under: a person's, an agent's or `group:NAME`."""
+    if said.startswith(GROUP):
+        return GROUP + checked_group(said.removeprefix(GROUP))
+    if "@" in said or said.startswith("pe_"):
+        return person_of(ctx, said).id
+    return agent_of(ctx, said).id
+
+
+def future(ctx: Context, time: datetime | None) -> Instant | None:
+    """Return when something is to end, or refuse a time that has passed."""
+    if time is None:
+        return None
+    instant = instant_of(time)
+    if instant <= ctx.now:
+        raise Invalid("It would have ended already", hint="Give an `expires_at` to come.")
+    return instant
