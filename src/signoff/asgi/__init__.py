@@ -1,0 +1,1 @@
+"""What every HTTP door shares: identity, problems, limits, answers."""

@@ -1,0 +1,136 @@
+"""Reading a request and sending an answer: thin words over ASGI, without a framework's cost."""
+
+from collections.abc import AsyncIterator
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from starlette.types import Receive, Scope, Send
+
+from signoff.domain.errors import Code, Invalid, Malformed, TooLarge
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+JSON = (b"content-type", b"application/json")
+NO_STORE = (b"cache-control", b"no-store")
+
+
+class Disconnected(Exception):  # noqa: N818  what happened, not a fault
+    """The client went away."""
+
+
+class Request:
+    """An HTTP request as the doors read it."""
+
+    __slots__ = ("_headers", "_query", "receive", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self._headers: dict[bytes, bytes] | None = None
+        self._query: dict[str, str] | None = None
+
+    @property
+    def method(self) -> str:
+        """Return the method."""
+        return str(self.scope["method"])
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        """Return the headers; those that came twice are joined by commas."""
+        if self._headers is None:
+            found: dict[bytes, bytes] = {}
+            for name, value in self.scope["headers"]:
+                found[name] = found[name] + b", " + value if name in found else value
+            self._headers = found
+        return self._headers
+
+    def header(self, name: bytes) -> str:
+        """Return a header's value, or the empty string."""
+        value = self.headers.get(name)
+        return "" if value is None else value.strip(b" \t").decode("latin-1")
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the query's parameters; of one that came twice the last counts."""
+        if self._query is None:
+            raw = self.scope.get("query_string", b"").decode("latin-1")
+            self._query = dict(parse_qsl(raw, keep_blank_values=True)) if raw else {}
+        return self._query
+
+    @property
+    def length(self) -> int | None:
+        """Return the announced length of the body, if there is one."""
+        value = self.headers.get(b"content-length")
+        return int(value) if value is not None and value.isdigit() else None
+
+    def segments(self) -> list[str]:
+        """Return the path's segments, decoded one by one: `%2F` is no separator."""
+        raw = self.scope.get("raw_path") or str(self.scope["path"]).encode()
+        try:
+            return [
+                unquote_to_bytes(part).decode("utf-8") if b"%" in part else part.decode("utf-8")
+                for part in raw.partition(b"?")[0].split(b"/")[1:]
+            ]
+        except UnicodeDecodeError as broken:
+            raise Invalid(
+                "The path is not UTF-8",
+                code=Code.INVALID_PATH,
+                hint="Encode it as UTF-8, then percent-encode it.",
+            ) from broken
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes; a client that goes away ends it with Disconnected."""
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            body = message.get("body", b"")
+            if body:
+                yield body
+            if not message.get("more_body", False):
+                return
+
+    async def body(self, *, limit: int) -> bytes:
+        """Return the whole body, at most `limit` bytes."""
+        announced = self.length
+        if announced is not None and announced > limit:
+            raise _too_large(limit)
+        whole = bytearray()
+        async for chunk in self.chunks():
+            whole += chunk
+            if len(whole) > limit:
+                raise _too_large(limit)
+        if announced is not None and len(whole) != announced:
+            raise Malformed("The body ended early", code=Code.BODY_INCOMPLETE)
+        return bytes(whole)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"A body is at most {limit} bytes here",
+        hint="Send less, or write files with PUT.",
+    )
+
+
+async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None:
+    """Send an answer whole."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, (b"content-length", str(len(body)).encode())]
+            if status not in (204, 304)
+            else headers,
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+def query_int(query: dict[str, str], name: str, default: int) -> int:
+    """Return a whole number of the query, or refuse it."""
+    raw: Any = query.get(name)
+    if raw is None or raw == "":
+        return default
+    try:
+        return int(raw)
+    except ValueError:
+        raise Invalid(f"“{name}” is a whole number", hint=f"Not “{raw[:40]}”.") from None

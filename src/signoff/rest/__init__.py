@@ -1,0 +1,1 @@
+"""REST: JSON over HTTP, below `/api/v1`. A door: it parses, names the caller, shapes."""

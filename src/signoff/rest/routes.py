@@ -1,0 +1,50 @@
+"""Which method on which path is which act. `{name}` is a segment, `{name*}` all that follow."""
+
+from msgspec import Struct
+
+from signoff.actions.table import BY_NAME, Act
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One row of the REST table, below `/api/v1/workspaces/{workspace}/`.
+
+    `status` is that of a result that is new; `by` names a handler of its own where bytes or
+    waiting are involved (`app.HANDLERS`), else the act is bound from path, query and body.
+    """
+
+    method: str
+    path: str
+    act: str
+    status: int = 200
+    by: str = ""
+
+    @property
+    def declared(self) -> Act:
+        """Return the act that it is."""
+        return BY_NAME[self.act]
+
+
+def _route(method: str, path: str, act: str, status: int = 200, *, by: str = "") -> Route:
+    return Route(method=method, path=path, act=act, status=status, by=by)
+
+
+ROUTES: tuple[Route, ...] = (
+    _route("PUT", "files/{path*}", "file.write", 201, by="write"),
+    _route("GET", "files/{path*}", "file.read", by="read"),
+    _route("HEAD", "files/{path*}", "file.read", by="read"),
+    _route("GET", "tree/{path*}", "folder.list"),
+    _route("POST", "folders", "folder.create", 201),
+    _route("POST", "handoffs", "handoff.submit", 201, by="submit"),
+    _route("GET", "handoffs", "handoff.list"),
+    _route("GET", "handoffs/{handoff}", "handoff.read", by="wait"),
+    _route("GET", "handoffs/{handoff}/files", "handoff.files"),
+    _route("PUT", "handoffs/{handoff}/decision", "handoff.decide"),
+    _route("POST", "handoffs/{handoff}/recall", "handoff.recall"),
+    _route("POST", "handoffs/{handoff}/take", "handoff.take"),
+    _route("POST", "handoffs/{handoff}/give-back", "handoff.give_back"),
+    _route("POST", "handoffs/{handoff}/offer", "handoff.offer"),
+    _route("POST", "handoffs/{handoff}/raise", "handoff.raise"),
+    _route("GET", "handoffs/{handoff}/comments", "comment.list"),
+    _route("POST", "handoffs/{handoff}/comments", "comment.add", 201),
+    _route("POST", "handoffs/{handoff}/comments/{comment}/resolve", "comment.resolve"),
+)
