@@ -1,8 +1,32 @@
 """Leases on work, and the queue from which they are taken."""
 
+from msgspec import Struct
+
 from signoff.domain.claims import Claim
+from signoff.domain.files import Node
 from signoff.domain.ids import ActorId, ClaimId, Instant, NodeId
+from signoff.store.files import COLUMNS, to_node
 from signoff.store.rows import Rows, from_body, to_body
+
+_N = ", ".join(f"n.{column}" for column in COLUMNS.split(", "))
+_NEXT = f"""SELECT q.priority, q.since, q.node, {_N} FROM queue q
+    LEFT JOIN nodes n ON n.ws = :ws AND n.id = q.node
+    WHERE q.ws = :ws AND (q.priority, q.since, q.node) > (:priority, :since, :node)
+    ORDER BY q.priority, q.since, q.node LIMIT :limit"""
+
+
+class Queued(Struct, frozen=True, kw_only=True):
+    """A row of the queue; `node` is None where the row has become stale."""
+
+    priority: int
+    since: Instant
+    id: NodeId
+    node: Node | None
+
+    @property
+    def key(self) -> tuple[int, Instant, str]:
+        """Return where the row stands in the queue."""
+        return self.priority, self.since, self.id
 
 
 class Claims(Rows):
@@ -32,6 +56,19 @@ class Claims(Rows):
             agent=claim.agent,
             expires_at=claim.expires_at,
             body=to_body(claim),
+        )
+
+    def renew(self, claim: Claim) -> None:
+        """Write a lease that began anew: bookkeeping, not a change on record (RULES 31)."""
+        self.tx.connection.run(
+            "UPDATE claims SET expires_at = :expires_at, body = :body"
+            " WHERE ws = :ws AND id = :id",
+            {
+                "ws": self.ws,
+                "id": claim.id,
+                "expires_at": claim.expires_at,
+                "body": to_body(claim),
+            },
         )
 
     def remove(self, claim: ClaimId) -> None:
@@ -117,3 +154,28 @@ class Claims(Rows):
             limit=limit,
         )
         return [(row[0], Instant(row[1]), NodeId(row[2])) for row in rows]
+
+    def next_queued(
+        self, *, after: tuple[int, Instant, str] | None, limit: int
+    ) -> list[Queued]:
+        """Return the next of the queue by priority, then age, each with its node."""
+        priority, since, node = after or (-(2**62), Instant(0), "")
+        rows = self.tx.all(
+            _NEXT, ws=self.ws, priority=priority, since=since, node=node, limit=limit
+        )
+        return [
+            Queued(
+                priority=row[0],
+                since=Instant(row[1]),
+                id=NodeId(row[2]),
+                node=to_node(row[3:]) if row[3] is not None else None,
+            )
+            for row in rows
+        ]
+
+    def queued_since(self, node: NodeId) -> Instant | None:
+        """Return since when something waits in the queue; later than now, it settles yet."""
+        row = self.tx.one(
+            "SELECT since FROM queue WHERE ws = :ws AND node = :node", ws=self.ws, node=node
+        )
+        return Instant(row[0]) if row else None

@@ -87,10 +87,11 @@ class Handoffs(Rows):
         """Add a handoff."""
         self.tx.run(
             "INSERT INTO handoffs (ws, id, kind, state, node, submitted_by, submitted_path,"
-            " priority, due_at, opened_at, dedupe_key, claim, revision, digest_revision, body,"
-            " raw_sidecar, resume_state) VALUES (:ws, :id, :kind, :state, :node, :submitted_by,"
-            " :submitted_path, :priority, :due_at, :opened_at, :dedupe_key, :claim, :revision,"
-            " :revision, :body, :raw_sidecar, :resume_state)",
+            " priority, due_at, opened_at, dedupe_key, claim, offered, revision,"
+            " digest_revision, body, raw_sidecar, resume_state)"
+            " VALUES (:ws, :id, :kind, :state, :node, :submitted_by, :submitted_path,"
+            " :priority, :due_at, :opened_at, :dedupe_key, :claim, :offered,"
+            " :revision, :revision, :body, :raw_sidecar, :resume_state)",
             raw_sidecar=raw_sidecar,
             resume_state=resume_state,
             claim=claim,
@@ -105,7 +106,8 @@ class Handoffs(Rows):
             "UPDATE handoffs SET kind = :kind, state = :state, node = :node,"
             " submitted_by = :submitted_by, submitted_path = :submitted_path,"
             " priority = :priority, due_at = :due_at, opened_at = :opened_at,"
-            f" dedupe_key = :dedupe_key, revision = :revision, body = :body{taken}"
+            " dedupe_key = :dedupe_key, offered = :offered, revision = :revision,"
+            f" body = :body{taken}"
             " WHERE ws = :ws AND id = :id",
             **self._columns(handoff),
         )
@@ -147,6 +149,7 @@ class Handoffs(Rows):
             "due_at": NEVER if handoff.due_at is None else handoff.due_at,
             "opened_at": handoff.opened_at,
             "dedupe_key": handoff.dedupe_key,
+            "offered": int(handoff.offered),
             "revision": handoff.revision,
             "body": to_body(handoff),
         }
@@ -376,6 +379,16 @@ class Handoffs(Rows):
             )
             found += [_stored(row) for row in rows]
         return found
+
+    def offered(self, *, limit: int) -> list[Stored]:
+        """Return packages in feedback that any agent may claim, the oldest first."""
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND offered = 1"
+            " AND claim IS NULL ORDER BY opened_at, id LIMIT :limit",
+            ws=self.ws,
+            limit=limit,
+        )
+        return [_stored(row) for row in rows]
 
     def count(self, state: State, *, most: int) -> int:
         """Count handoffs in a state, up to `most`."""

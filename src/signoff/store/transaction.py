@@ -121,6 +121,16 @@ class Transaction:
         )
         self._now = None
 
+    def try_guard(self, node: NodeId) -> bool:
+        """Have a node for this transaction alone if nobody has it now; never wait for it."""
+        if self.dialect.name == "sqlite":
+            return True
+        rows = self.connection.rows(
+            "SELECT pg_try_advisory_xact_lock(:key)", {"key": self._lock_key(node)}
+        )
+        self._now = None
+        return bool(rows[0][0])
+
     def _lock_key(self, node: NodeId) -> int:
         name = f"{self.workspace}\0{node}".encode()
         return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)

@@ -100,7 +100,7 @@ STATEMENTS: tuple[str, ...] = (
         ws {text} NOT NULL, id {text} NOT NULL, kind {text} NOT NULL, state {text} NOT NULL,
         node {text} NOT NULL, submitted_by {text} NOT NULL, submitted_path {text} NOT NULL,
         priority {int} NOT NULL, due_at {int} NOT NULL, opened_at {int} NOT NULL,
-        dedupe_key {text}, claim {text}, revision {int} NOT NULL,
+        dedupe_key {text}, claim {text}, offered {int} NOT NULL, revision {int} NOT NULL,
         digest_revision {int} NOT NULL, body {blob} NOT NULL, raw_sidecar {blob},
         resume_state {blob}, PRIMARY KEY (ws, id)) {no_rowid}""",
     """CREATE INDEX handoffs_inbox ON handoffs (ws, state, due_at, priority, opened_at, id)""",
@@ -111,6 +111,7 @@ STATEMENTS: tuple[str, ...] = (
     """CREATE INDEX handoffs_path ON handoffs (ws, submitted_path, submitted_by)""",
     """CREATE INDEX handoffs_dedupe ON handoffs (ws, submitted_by, dedupe_key)
         WHERE dedupe_key IS NOT NULL""",
+    """CREATE INDEX handoffs_offered ON handoffs (ws, opened_at, id) WHERE offered = 1""",
     """CREATE TABLE reviewer_index (
         ws {text} NOT NULL, reviewer {text} NOT NULL, opened_at {int} NOT NULL,
         handoff {text} NOT NULL, PRIMARY KEY (ws, reviewer, opened_at, handoff)) {no_rowid}""",
