@@ -1,0 +1,251 @@
+"""From what a request shows to the caller: who acts, in which workspace, from where."""
+
+import asyncio
+import base64
+import binascii
+import ipaddress
+import re
+import secrets
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from signoff.actions.credentials import Proven, by_app_password, by_key, by_session
+from signoff.actions.house import House
+from signoff.domain.accounts import SEEN_EVERY, SESSION_LIFE, workspace_of_key
+from signoff.domain.actors import Caller, CredentialKind, Door
+from signoff.domain.errors import Code, Forbidden, NotFound, Unauthenticated
+from signoff.domain.ids import INSTANCE, SECOND, CredentialId, Instant, Slug
+
+Scope = MutableMapping[str, Any]
+
+COOKIE = "signoff_session"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+REMEMBERED = 10_000
+
+_WANTED = frozenset(
+    {
+        b"authorization",
+        b"cookie",
+        b"host",
+        b"origin",
+        b"sec-fetch-site",
+        b"x-forwarded-for",
+        b"x-request-id",
+    }
+)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where a request came from: for the log, and to find it again."""
+
+    request_id: str
+    address: str
+
+
+class Identity:
+    """Tells who is calling. Revoking holds from the next request on: nothing is cached."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._public = _origin_of(house.base_url)
+        self._seen: dict[CredentialId, Instant] = {}
+        self._noting: set[asyncio.Task[Any]] = set()
+
+    async def caller(self, scope: Scope, workspace: Slug | None, *, door: Door) -> Caller:
+        """Return who calls, as seen by a workspace; refuse whom nothing proves.
+
+        Without a workspace it is the key's own, or the instance for a person. Whoever is no
+        member has no role, and is told by the first act that there is nothing.
+        """
+        headers = _headers(scope)
+        scheme, _, shown = headers.get(b"authorization", "").partition(" ")
+        scheme, shown = scheme.lower(), shown.strip()
+        if scheme == "bearer":
+            proven, place = await self._by_key(shown, workspace)
+        elif scheme == "basic" and door is Door.DAV:
+            proven, place = await self._by_basic(shown, workspace)
+        elif scheme:
+            raise Unauthenticated(
+                f"Nobody is let in here by “{scheme}”",
+                hint="Send `Authorization: Bearer` with an API key, or sign in.",
+            )
+        else:
+            proven, place = await self._by_cookie(scope, headers, workspace)
+        self._note(proven, place)
+        came = origin(scope, headers)
+        return Caller(
+            actor=proven.actor,
+            role=proven.role,
+            credential=proven.credential,
+            door=door,
+            workspace=place,
+            groups=proven.groups,
+            admin=proven.admin,
+            request_id=came.request_id,
+            address=came.address,
+        )
+
+    async def _by_key(self, secret: str, workspace: Slug | None) -> tuple[Proven, Slug]:
+        named = workspace_of_key(secret)
+        if named is None:
+            raise Unauthenticated(
+                "This is no API key",
+                hint="A key begins with so_; app passwords are for mounted drives only.",
+            )
+        proven = await self.house.engine.read(lambda tx: by_key(tx, secret), workspace=named)
+        if workspace is not None and workspace != named:
+            raise NotFound("There is no such workspace", hint=f"This key opens “{named}”.")
+        return proven, named
+
+    async def _by_basic(self, shown: str, workspace: Slug | None) -> tuple[Proven, Slug]:
+        try:
+            user, _, secret = base64.b64decode(shown, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise Unauthenticated("The user name and password cannot be read") from None
+        if secret.startswith("so_"):
+            return await self._by_key(secret, workspace)
+        place = workspace or INSTANCE
+        proven = await self.house.engine.read(
+            lambda tx: by_app_password(tx, user, secret), workspace=place
+        )
+        return proven, place
+
+    async def _by_cookie(
+        self, scope: Scope, headers: dict[bytes, str], workspace: Slug | None
+    ) -> tuple[Proven, Slug]:
+        secret = session_secret(headers.get(b"cookie", ""))
+        if not secret:
+            raise Unauthenticated(
+                "Nobody knows you here yet",
+                hint="Send `Authorization: Bearer` with an API key, or sign in.",
+            )
+        if scope["method"] not in SAFE:
+            self.check_same_site(scope, headers)
+        place = workspace or INSTANCE
+        proven = await self.house.engine.read(
+            lambda tx: by_session(tx, secret), workspace=place
+        )
+        return proven, place
+
+    def check_same_site(self, scope: Scope, headers: dict[bytes, str] | None = None) -> None:
+        """Refuse what another site's page makes a browser send (Fetch, section 3.2)."""
+        headers = _headers(scope) if headers is None else headers
+        said = headers.get(b"origin")
+        foreign = said is not None and not self._ours(said, headers.get(b"host", ""))
+        if foreign or headers.get(b"sec-fetch-site") == "cross-site":
+            raise Forbidden(
+                "Another site's page asked for this in your name",
+                code=Code.CROSS_SITE,
+                hint="Do it on Signoff's own pages, or with an API key.",
+            )
+
+    def _ours(self, said: str, host: str) -> bool:
+        # A proxy that ends TLS changes the scheme, never the host.
+        return said == self._public or (bool(host) and urlsplit(said).netloc == host)
+
+    def _note(self, proven: Proven, workspace: Slug) -> None:
+        """Remember when a credential was used, at most every five minutes."""
+        credential, now = proven.credential.id, self.house.engine.now()
+        last = max(self._seen.get(credential, 0), proven.seen_at)
+        if now - last < SEEN_EVERY:
+            return
+        if len(self._seen) >= REMEMBERED:
+            self._seen.clear()
+        self._seen[credential] = now
+        kept_in = workspace if proven.credential.kind is CredentialKind.API_KEY else ""
+        writing = self.house.engine.write(
+            lambda tx: tx.accounts.seen(credential, workspace=kept_in),
+            workspace=workspace,
+            background=True,
+        )
+        task = asyncio.ensure_future(writing)
+        self._noting.add(task)
+        task.add_done_callback(self._noted)
+
+    def _noted(self, task: asyncio.Task[Any]) -> None:
+        # What could not be written now is written at the next use after five minutes.
+        self._noting.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+
+def origin(scope: Scope, headers: dict[bytes, str] | None = None) -> Origin:
+    """Return the request's id and the address it came from."""
+    headers = _headers(scope) if headers is None else headers
+    given = headers.get(b"x-request-id", "")
+    request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    return Origin(request_id=request_id, address=_address(scope, headers))
+
+
+def _address(scope: Scope, headers: dict[bytes, str]) -> str:
+    """Return the client's address; a proxy is believed when it is on this machine."""
+    client = scope.get("client")
+    direct = str(client[0]) if client else ""
+    forwarded = headers.get(b"x-forwarded-for", "")
+    if not forwarded or not _is_loopback(direct):
+        return direct
+    # Each proxy adds at the end; what stands before that is anybody's word.
+    last = forwarded.rpartition(",")[2].strip()
+    try:
+        return str(ipaddress.ip_address(last))
+    except ValueError:
+        return direct
+
+
+def _is_loopback(address: str) -> bool:
+    if address == "127.0.0.1":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        # A socket file has no address: only this machine can reach it.
+        return not address
+
+
+def _headers(scope: Scope) -> dict[bytes, str]:
+    found: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    wanted: dict[bytes, str] = {}
+    for name, value in found:
+        if name in _WANTED:
+            text = value.decode("latin-1")
+            joint = "; " if name == b"cookie" else ", "
+            wanted[name] = f"{wanted[name]}{joint}{text}" if name in wanted else text
+    return wanted
+
+
+def session_secret(cookies: str) -> str:
+    """Return the session's secret among the cookies of a request; empty without one."""
+    for part in cookies.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return ""
+
+
+def session_cookie(secret: str, *, secure: bool) -> str:
+    """Return the `Set-Cookie` that keeps a session in a browser (RFC 6265, section 4.1)."""
+    return _cookie(secret, max_age=SESSION_LIFE // SECOND, secure=secure)
+
+
+def ended_cookie(*, secure: bool) -> str:
+    """Return the `Set-Cookie` that takes the session out of a browser."""
+    return _cookie("", max_age=0, secure=secure)
+
+
+def is_secure(base_url: str) -> bool:
+    """Say whether browsers reach this instance over TLS only."""
+    return base_url.startswith("https://")
+
+
+def _cookie(value: str, *, max_age: int, secure: bool) -> str:
+    parts = [f"{COOKIE}={value}", "Path=/", f"Max-Age={max_age}", "HttpOnly", "SameSite=Lax"]
+    return "; ".join([*parts, "Secure"] if secure else parts)
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
