@@ -9,6 +9,8 @@ EVERY = "*"
 """Stands for every column where a choice is made for all of them."""
 SINGLE = ("encoding", "header", "ragged", "truncated", "duplicates", "missing_words", "fill")
 """What is chosen once for the whole file."""
+LONGEST = 80
+"""A column is known by so much of its name, so that the id of a question stays short."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,15 +44,16 @@ class Choices:
         A question that nobody here asks changes nothing.
         """
         name, _, column = question.partition(":")
+        column = column[:LONGEST]
         match name:
             case "dates":
                 return replace(self, dates={**self.dates, column or EVERY: answer})
             case "decimals":
                 return replace(self, decimals={**self.decimals, column or EVERY: answer})
             case "drop":
-                return replace(self, drop=tuple(sorted({*self.drop, answer})))
+                return replace(self, drop=_with(self.drop, answer))
             case "leave":
-                return replace(self, leave=tuple(sorted({*self.leave, answer})))
+                return replace(self, leave=_with(self.leave, answer))
         if name in SINGLE:
             single: dict[str, Any] = {name: answer}
             return replace(self, **single)
@@ -59,7 +62,12 @@ class Choices:
     def of(self, name: str, column: str) -> str:
         """Return what was chosen for a column, or for every column, or nothing."""
         per_column: Mapping[str, str] = getattr(self, name)
-        return per_column.get(column, per_column.get(EVERY, ""))
+        return per_column.get(column[:LONGEST], per_column.get(EVERY, ""))
+
+    def names(self, which: str, column: str) -> bool:
+        """Say whether a column is among those to `drop` or `leave`."""
+        columns: tuple[str, ...] = getattr(self, which)
+        return column[:LONGEST] in columns
 
     def for_clean_table(self) -> Self:
         """Return the choices that still hold for a table that the steward wrote itself."""
@@ -96,6 +104,10 @@ class Choices:
             if type(value) is type(default):
                 values[name] = value
         return replace(fresh, **values)
+
+
+def _with(columns: tuple[str, ...], column: str) -> tuple[str, ...]:
+    return tuple(sorted({*columns, column[:LONGEST]}))
 
 
 def dumps(value: object) -> bytes:

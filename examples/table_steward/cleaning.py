@@ -79,10 +79,10 @@ def clean(reading: Reading, plans: Plans, *, choices: Choices) -> Cleaned:
         table=table,
         numbers=numbers,
         changes=tuple(changes),
-        flags=tuple(flag for flag in flags if flag.column not in choices.drop),
+        flags=tuple(flag for flag in flags if not choices.names("drop", flag.column)),
         guesses=guesses,
     )
-    return _drop(cleaned, choices.drop)
+    return _drop(cleaned, choices)
 
 
 def _clean_row(row: Row, plans: tuple[Plan, ...], *, number: int) -> tuple[Row, list[Change]]:
@@ -188,9 +188,9 @@ def _row_guesses(
     return tuple(guesses)
 
 
-def _drop(cleaned: Cleaned, columns: tuple[str, ...]) -> Cleaned:
+def _drop(cleaned: Cleaned, choices: Choices) -> Cleaned:
     header = cleaned.table.header
-    gone = [at for at, name in enumerate(header) if name in columns]
+    gone = [at for at, name in enumerate(header) if choices.names("drop", name)]
     if not gone or len(gone) == len(header):
         return cleaned
     stays = [at for at in range(len(header)) if at not in gone]

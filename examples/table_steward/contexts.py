@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from table_steward import __version__
+from table_steward.choices import LONGEST
 from table_steward.cleaning import Cleaned
 from table_steward.memories import Memory
 from table_steward.plans import Plans
@@ -97,7 +98,9 @@ def _doubtful(reading: Reading, plans: Plans) -> Iterator[Flag]:
     for question in plans.questions:
         kind, _, column = question.id.partition(":")
         read = date_readings if kind == "dates" else number_readings
-        cells = reading.table.column(reading.table.header.index(column))
+        header = reading.table.header
+        at = next(at for at, name in enumerate(header) if name[:LONGEST] == column)
+        column, cells = header[at], reading.table.column(at)
         for number, cell in zip(reading.numbers, cells, strict=True):
             readings = sorted(set(read(cell.strip(INVISIBLE)).values()))
             if len(readings) == 2:

@@ -41,12 +41,13 @@ class Memory:
     @property
     def stem(self) -> str:
         """The name without its extension, for the folder and the cleaned table."""
-        return PurePosixPath(self.name).stem
+        return PurePosixPath(self.name).stem.rstrip(". ") or "table"
 
     @property
     def table(self) -> str:
-        """The name of the cleaned table."""
-        return f"{self.stem}.csv"
+        """The name of the cleaned table, which `changes.csv` must not share."""
+        changes = self.stem.casefold() == "changes"
+        return f"{self.stem}{'-cleaned' * changes}.csv"
 
     @property
     def original(self) -> str:

@@ -30,6 +30,7 @@ from table_steward.tables import Change, Table, render
 from table_steward.values import INVISIBLE, is_missing
 
 CHOICES = "choices.json"
+MOST_QUESTIONS = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +54,7 @@ def prepare(
     samples = {name: sure.column(at) for at, name in enumerate(sure.header)}
     plans = plan(profiles, samples=samples, choices=memory.choices)
     cleaned = clean(reading, plans, choices=memory.choices)
-    questions = (*reading.questions, *plans.questions, *asked)
+    questions = _first((*reading.questions, *plans.questions, *asked))
     guesses = (
         *reading.guesses,
         *plans.guesses,
@@ -101,6 +102,12 @@ def changes_csv(changes: tuple[Change, ...]) -> str:
         (str(each.row), each.column, each.before, each.after, each.rule) for each in changes
     )
     return render(Table(header=("row", "column", "before", "after", "rule"), rows=rows))
+
+
+def _first(questions: tuple[Question, ...]) -> tuple[Question, ...]:
+    """Return so many questions as one form bears; the others are asked in the next round."""
+    once = {question.id: question for question in questions}
+    return tuple(once.values())[:MOST_QUESTIONS]
 
 
 def _essence(table: Table, *, choices: Choices) -> Table:

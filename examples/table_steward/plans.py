@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from table_steward.choices import Choices
+from table_steward.choices import LONGEST, Choices
 from table_steward.confidences import Guess
 from table_steward.profiles import Profile
 from table_steward.questions import Question
@@ -55,7 +55,7 @@ def plan(
     guesses: list[Guess] = []
     questions: list[Question] = []
     for each in profiles:
-        leave = each.name in choices.leave or each.name in choices.drop
+        leave = choices.names("leave", each.name) or choices.names("drop", each.name)
         reading = _Reading()
         if not leave and each.kind == "date":
             reading = _dates(each, choices=choices, sample=samples[each.name])
@@ -120,11 +120,12 @@ def _date_question(column: Profile, sample: tuple[str, ...]) -> Question:
     else:
         why = f"all {column.either} dates in doubt fit both"
     hint = f" Read {column.runs} they stand in order." if column.runs else ""
+    name = column.name[:LONGEST]
     return Question(
-        id=f"dates:{column.name}",
-        text=f"Are the dates in “{column.name}” day-first or month-first? Nothing in the"
+        id=f"dates:{name}",
+        text=f"Are the dates in “{name}” day-first or month-first? Nothing in the"
         f" column tells: {why}.{hint}",
-        title=f"Dates in {column.name}",
+        title=f"Dates in {name}",
         options={
             DAY_FIRST: f"Day first: {example} is {reads[DAY_FIRST]}",
             MONTH_FIRST: f"Month first: {example} is {reads[MONTH_FIRST]}",
@@ -177,11 +178,12 @@ def _decimal_question(column: Profile, sample: tuple[str, ...]) -> Question:
     bare = example.replace(",", "").replace(".", "")
     fraction = example.replace(",", ".")
     as_point, as_comma = (bare, fraction) if mark == "," else (fraction, bare)
+    name = column.name[:LONGEST]
     return Question(
-        id=f"decimals:{column.name}",
-        text=f"Is {example} in “{column.name}” a number above a thousand, or one with three"
+        id=f"decimals:{name}",
+        text=f"Is {example} in “{name}” a number above a thousand, or one with three"
         " decimals? Nothing in the column or the other columns tells.",
-        title=f"Numbers in {column.name}",
+        title=f"Numbers in {name}",
         options={
             POINT: f"The decimal sign is a point: {example} is {as_point}",
             COMMA: f"The decimal sign is a comma: {example} is {as_comma}",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST_MESSAGE = 300
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
@@ -45,9 +47,10 @@ class Flag:
 
     def to_json(self, *, file: str) -> dict[str, Any]:
         """Return the flag as a sidecar carries it, anchored to a cell of `file`."""
+        long = len(self.message) > LONGEST_MESSAGE
         flag: dict[str, Any] = {
             "severity": self.severity,
-            "message": self.message,
+            "message": self.message[: LONGEST_MESSAGE - 1] + "…" if long else self.message,
             "file": file,
         }
         anchor: dict[str, Any] = {}

@@ -257,3 +257,40 @@ def test_a_question_is_a_json_schema_with_named_options() -> None:
         "enum": ["a", "b"],
         "oneOf": [{"const": "a", "title": "An A"}, {"const": "b", "title": "A B"}],
     }
+
+
+def test_a_column_with_an_endless_name_can_be_asked_about_and_settled() -> None:
+    name = "when " * 100
+    data = f"{name},b\n01/02/2012,x\n03/04/2012,y\n".encode()
+
+    asked = made_of(data).context["questions"][0]["id"]
+    settled = prepare(
+        data, memory=Memory(name="t.csv", choices=Choices().settle(asked, "day-first"))
+    )
+
+    assert len(asked) <= 100
+    assert rows_of(settled.files["t.csv"])[1] == ["2012-02-01", "x"]
+
+
+def test_more_questions_than_a_form_bears_are_asked_in_turns() -> None:
+    header = ",".join(f"d{at}" for at in range(60))
+    rows = [",".join(["01/02/2012"] * 60), ",".join(["03/04/2012"] * 60)]
+    data = "\n".join([header, *rows, ""]).encode()
+
+    assert len(made_of(data).context["questions"]) == 20
+
+
+def test_no_flag_is_longer_than_a_sentence() -> None:
+    word = "x" * 1000
+    data = f"a,b\n{word},1\n{word},2\n".encode()
+
+    flags = made_of(data).context["flags"]
+
+    assert [len(flag["message"]) for flag in flags] == [300]
+
+
+def test_a_table_called_changes_does_not_overwrite_its_changes() -> None:
+    package = made_of(b"a,b\nx,y\nz,w\n", name="Changes.csv")
+
+    assert package.files["Changes-cleaned.csv"] == b"a,b\nx,y\nz,w\n"
+    assert package.files["changes.csv"] == b"row,column,before,after,rule\n"
