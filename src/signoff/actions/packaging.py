@@ -10,10 +10,10 @@ from signoff.domain.errors import Refusal
 from signoff.domain.files import (
     NOTE_ENDINGS,
     Node,
-    is_note,
     name_key,
     names,
     note_name,
+    stem_and_extension,
 )
 from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import Digest, HandoffId, NodeId, Path
@@ -41,9 +41,14 @@ class Contents(Struct, frozen=True, kw_only=True):
 
 
 def beside(ctx: Context, folder: NodeId, name: str) -> dict[str, Node]:
-    """Return the sidecar candidates and notes that a file package may have, by name."""
+    """Return what may belong to a file package, or claim its sidecar too, by name.
+
+    These are the names that its sidecars and notes may have, and the files with its stem.
+    """
     wanted = [name_key(each) for each in packages.companions(name)]
-    return {node.name: node for node in ctx.tx.files.children(folder, wanted)}
+    stem = name_key(stem_and_extension(name)[0])
+    found = ctx.tx.files.children(folder, wanted, stem=stem)
+    return {node.name: node for node in found if node.name != name}
 
 
 def sidecar_of(ctx: Context, package: Node, *, others: dict[str, Node]) -> Node | None:
@@ -184,8 +189,14 @@ def travelling(
     return tuple(
         node
         for node in others.values()
-        if (sidecar is not None and node.id == sidecar.id) or (notes and is_note(node.name))
+        if (sidecar is not None and node.id == sidecar.id)
+        or (notes and node.name in _notes_of(package.name))
     )
+
+
+def _notes_of(package: str) -> frozenset[str]:
+    """Return the names that the server's notes on a file package have."""
+    return frozenset(note_name(package, ending) for ending in NOTE_ENDINGS)
 
 
 def take_notes_away(
@@ -197,9 +208,9 @@ def take_notes_away(
         found = ctx.tx.files.children(package.id, keys)
         above = (*chain, package)
     else:
-        found = [
-            node for node in beside(ctx, folder, package.name).values() if is_note(node.name)
-        ]
+        found = ctx.tx.files.children(
+            folder, [name_key(each) for each in _notes_of(package.name)]
+        )
         above = chain
     for note in found:
         tree.throw_away(ctx, note, chain=above, path=tree.path_of(above, note.name))

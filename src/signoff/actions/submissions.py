@@ -12,7 +12,7 @@ from signoff.domain.actors import Kind as ActorKind
 from signoff.domain.claims import Escalate
 from signoff.domain.events import Event
 from signoff.domain.files import Node
-from signoff.domain.handoffs import Handoff, Kind, Submission
+from signoff.domain.handoffs import Handoff, Kind, Step, Submission
 from signoff.domain.ids import ActorId, HandoffId, Path
 from signoff.domain.sidecars import Flag, Sidecar
 from signoff.domain.stages import below_stage
@@ -127,6 +127,7 @@ def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Subm
     context = said.context
     moved = opening.moved
     kind = Kind(context.kind or Kind.APPROVAL)
+    context, unknown = _without_strangers(ctx, context)
     demanded = policies.apply(
         ctx.policy,
         path=below_stage(moved.path),
@@ -135,13 +136,17 @@ def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Subm
         flags=context.flags,
         sidecar=context,
     )
-    reviewers, unknown = _known(ctx, (*demanded.reviewers,))
+    reviewers = _by_id(ctx, demanded.reviewers)
     if unknown:
         flags = tuple(
             Flag(severity="warning", message=f"No reviewer is known as “{each}”.")
             for each in unknown
         )
         context = replace(context, flags=(*context.flags, *flags))
+    steps = tuple(
+        Step(reviewers=_by_id(ctx, step.reviewers), required=step.required)
+        for step in demanded.steps
+    )
     return Submission(
         kind=kind,
         node=moved.node.id,
@@ -155,6 +160,7 @@ def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Subm
         title=context.title or moved.node.name,
         required=demanded.required,
         reviewers=reviewers,
+        steps=steps,
         priority=demanded.priority,
         due_at=policies.due_at(demanded, opened_at=ctx.now, sidecar=context),
         dedupe_key=opening.dedupe_key,
@@ -162,22 +168,29 @@ def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Subm
     )
 
 
-def _known(ctx: Context, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return reviewers by id, and the names that nobody goes by.
+def _without_strangers(ctx: Context, context: Sidecar) -> tuple[Sidecar, tuple[str, ...]]:
+    """Return a sidecar that asks only people of the instance, and whom it asked in vain.
 
-    A name that nobody goes by is kept as it is: it widens nothing, and a manager can decide.
+    A stranger whom an agent names would raise `required` beyond what anybody could meet.
     """
+    strangers = tuple(
+        name
+        for name in context.reviewers
+        if "@" in name and ctx.tx.accounts.by_email(name) is None
+    )
+    if not strangers:
+        return context, ()
+    known = tuple(name for name in context.reviewers if name not in strangers)
+    return replace(context, reviewers=known), strangers
+
+
+def _by_id(ctx: Context, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return reviewers by id. A name that nobody goes by stays: it must not open the gate."""
     found: list[str] = []
-    unknown: list[str] = []
     for name in named:
-        if "@" not in name:
-            found.append(name)
-            continue
-        person = ctx.tx.accounts.by_email(name)
-        if person is None:
-            unknown.append(name)
+        person = ctx.tx.accounts.by_email(name) if "@" in name else None
         found.append(person.id if person else name)
-    return tuple(dict.fromkeys(found)), tuple(unknown)
+    return tuple(dict.fromkeys(found))
 
 
 def open_by_system(

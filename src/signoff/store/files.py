@@ -122,13 +122,22 @@ class Files(Rows):
         row = self.tx.one(_CHILD, ws=self.ws, parent=parent, key=name_key(name))
         return to_node(row) if row else None
 
-    def children(self, parent: NodeId, keys: Iterable[str]) -> list[Node]:
-        """Return which of these names, by key, a folder has, in one look."""
+    def children(
+        self, parent: NodeId, keys: Iterable[str], *, stem: str | None = None
+    ) -> list[Node]:
+        """Return which of these names, by key, a folder has, in one look.
+
+        With `stem` also the files that have it as their stem, two hundred at most.
+        """
         marks = {f"k{i}": key for i, key in enumerate(keys)}
         named = ", ".join(f":{mark}" for mark in marks)
+        wanted = f"name_key IN ({named})"
+        if stem is not None:  # "/" follows "." in the order of code points
+            wanted += " OR (name_key >= :first AND name_key < :last)"
+            marks |= {"first": f"{stem}.", "last": f"{stem}/"}
         rows = self.tx.all(
             f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
-            f" AND name_key IN ({named})",
+            f" AND ({wanted}) LIMIT 200",
             ws=self.ws,
             parent=parent,
             **marks,
