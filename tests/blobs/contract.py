@@ -1,5 +1,6 @@
 """What every store of bytes promises, and what holds when it is wrapped in encryption."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator
@@ -304,6 +305,36 @@ class EncryptedContract:
             await receive()
 
         assert await names(store) == ["keys/acme"]
+
+    async def test_an_upload_that_was_interrupted_cannot_be_finished_with_a_hole(
+        self, blobs: Encrypted, store: BlobStore
+    ) -> None:
+        upload = await blobs.upload(ACME, ONE)
+        await upload.write(noise(MIB))
+        interrupted = asyncio.create_task(upload.write(noise(3 * MIB)))
+        await asyncio.sleep(0)
+        interrupted.cancel()
+        await asyncio.gather(interrupted, return_exceptions=True)
+
+        with pytest.raises(ValueError, match="has ended"):
+            await upload.write(noise(MIB))
+        with pytest.raises(ValueError, match="has ended"):
+            await upload.finish()
+        await upload.abort()
+
+        assert await names(store) == ["keys/acme"]
+
+    async def test_an_upload_ends_once(self, blobs: Encrypted) -> None:
+        upload = await blobs.upload(ACME, ONE)
+        await upload.write(b"whole")
+        await upload.finish()
+
+        with pytest.raises(ValueError, match="has ended"):
+            await upload.write(b"more")
+        with pytest.raises(ValueError, match="has ended"):
+            await upload.finish()
+
+        assert await gather(blobs.read(ACME, ONE)) == b"whole"
 
     async def test_the_root_key_alone_opens_a_stored_blob(
         self, blobs: Encrypted, store: BlobStore, root: RootKey

@@ -77,7 +77,7 @@ async def test_a_bucket_that_does_not_exist_says_so(s3_url: str) -> None:
     with pytest.raises(Busy) as refusal:
         await store.put("keys/acme", b"key")
 
-    assert "see that the bucket exists" in refusal.value.hint
+    assert "see that the bucket exists and lets you in" in refusal.value.hint
 
 
 async def test_a_bucket_that_nobody_serves_is_busy(s3_url: str) -> None:

@@ -155,11 +155,15 @@ class Upload:
         self._filling = memoryview(mmap.mmap(-1, PIECE))
         self._spare = memoryview(mmap.mmap(-1, PIECE))
         self._held = 0
+        self._open = True
         self._working: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
 
     async def write(self, chunk: Bytes) -> None:
         """Take more plaintext; wait while the pieces before it are still under way."""
+        # Closed until this write is done: if it fails or is cancelled, an upload that went
+        # on after it would have a hole.
+        self._end()
         view = memoryview(chunk).cast("B")
         while view:
             cut = min(PIECE - self._held, len(view))
@@ -171,9 +175,11 @@ class Upload:
                 full, self._filling, self._spare = self._filling, self._spare, self._filling
                 self._held = 0
                 self._working = asyncio.create_task(self._pass_on(full))
+        self._open = True
 
     async def finish(self) -> Stored:
         """Make it durable and say what it is; refuse when the store has no room."""
+        self._end()
         await self._settle()
         rest = self._filling[: self._held]
         await self._write_after(await self._in_thread(self._take_last, rest))
@@ -189,6 +195,7 @@ class Upload:
 
     async def abort(self) -> None:
         """Leave nothing. May be called at any time and twice; does nothing once finished."""
+        self._open = False
         under_way = [task for task in (self._working, self._writing) if task]
         self._working = self._writing = None
         for task in under_way:
@@ -207,10 +214,14 @@ class Upload:
     ) -> None:
         await self.abort()
 
+    def _end(self) -> None:
+        if not self._open:
+            raise ValueError("This upload has ended")
+        self._open = False
+
     async def _settle(self) -> None:
-        working, self._working = self._working, None
-        if working:
-            await working
+        if self._working:
+            await self._working
 
     async def _pass_on(self, piece: memoryview) -> None:
         await self._write_after(await self._in_thread(self._take, piece))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
 from signoff.blobs.stores import BlobInfo, Bytes, absent, check_name, clean_prefix, taken
@@ -254,10 +254,10 @@ def _answers(name: str, *, writing: bool = False) -> Iterator[None]:
         yield
     except AlreadyExistsError:
         raise taken(name) from None
-    except (NotFoundError, FileNotFoundError, GenericError) as error:
-        if not writing and not isinstance(error, GenericError):
+    except (BaseError, FileNotFoundError) as error:
+        if not writing and isinstance(error, NotFoundError | FileNotFoundError):
             raise absent(name) from None
         raise Busy(
             "The object store did not do what it was asked",
-            hint="Try again shortly; if it lasts, see that the bucket exists and answers.",
+            hint="Try again shortly; if it lasts, see that the bucket exists and lets you in.",
         ) from error
