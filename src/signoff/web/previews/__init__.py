@@ -7,6 +7,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from signoff.web.previews import cards, documents, pictures, structures, tables, texts
+from signoff.web.previews.differences import Difference, since
 from signoff.web.previews.kinds import HEAD, ICONS, Kind, kind_of
 from signoff.web.previews.marks import Mark, marks_in, place, target
 
@@ -14,6 +15,7 @@ __all__ = [
     "HEAD",
     "ICONS",
     "READ_LIMIT",
+    "Difference",
     "Kind",
     "Mark",
     "Preview",
@@ -22,6 +24,7 @@ __all__ = [
     "marks_in",
     "place",
     "show",
+    "since",
     "target",
 ]
 

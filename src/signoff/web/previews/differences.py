@@ -1,115 +1,180 @@
-"""What changed since the last round, as lines and as rows of a table.
+"""What changed in a file since the last round, as lines or as rows of a table."""
 
-Built from plain values, so that whoever computes changes need not know of pages.
-"""
-
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 from msgspec import Struct
 
-from signoff.web.previews.tables import MOST_CHARACTERS, MOST_COLUMNS, head, type_of
-from signoff.web.previews.texts import clip, visible
+from signoff.domain.changes import (
+    Kind,
+    Line,
+    RowChange,
+    TableChange,
+    TextChange,
+    Why,
+    table_change,
+    text_change,
+)
+from signoff.web.previews import tables
+from signoff.web.previews.kinds import Kind as FileKind
+from signoff.web.previews.texts import MOST_CHARACTERS as LONGEST_LINE
+from signoff.web.previews.texts import clip, decode, visible
+from signoff.web.words import plural
 
 MOST_CHANGES = 500
 
-
-class Op(StrEnum):
-    """What became of a line or a row."""
-
-    SAME = "same"
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
+WHY: dict[Why, str] = {
+    Why.TOO_LARGE: "too large to compare here",
+    Why.NOT_TEXT: "different bytes",
+    Why.NOT_A_TABLE: "not to be read as a table",
+}
 
 
-class Line(Struct, frozen=True, kw_only=True):
-    """One line: its number before and now, None where it was not or is no more."""
+class Difference(Struct, frozen=True, kw_only=True):
+    """How two contents differ: how many rows or lines, in words, and as HTML."""
 
-    op: Op
-    before: int | None
-    now: int | None
-    text: str
-
-
-class Row(Struct, frozen=True, kw_only=True):
-    """One row: its number now (before, if it was removed), its cells, and what they were."""
-
-    op: Op
-    number: int
-    cells: tuple[str, ...]
-    was: tuple[str, ...] = ()
+    count: int
+    words: str
+    html: Markup
 
 
-def lines(changes: Iterable[Line]) -> Markup:
-    """Return changed lines with their neighbours; a break in numbers is shown as one."""
+def since(name: str, kind: FileKind, old: bytes, new: bytes) -> Difference:
+    """Return what changed from one content of a file to another.
+
+    What is no text, or too large, is only said to differ.
+    """
+    if old == new:
+        return Difference(
+            count=0, words="no change", html=_said("Nothing changed in this file.")
+        )
+    if kind is FileKind.TABLE:
+        table = table_change(old, new)
+        if table.incomparable is None:
+            wanted = {row.new for row in table.rows[:MOST_CHANGES] if row.new is not None}
+            return of_table(table, _rows_at(decode(new)[0], wanted), name=name)
+    text = text_change(old, new)
+    if text.incomparable is not None:
+        why = WHY[text.incomparable]
+        return Difference(count=1, words="changed", html=_said(f"It changed; it is {why}."))
+    return of_text(text)
+
+
+def of_text(change: TextChange) -> Difference:
+    """Render changed lines with their neighbours."""
+    count = change.added + change.removed
     body: list[Markup] = []
-    last = 0
-    for line in changes:
-        if len(body) >= MOST_CHANGES:
+    for hunk in change.hunks:
+        if body:
+            body.append(Markup('<li class="gap">Unchanged lines</li>\n'))
+        body.extend(_line(line) for line in hunk[: MOST_CHANGES * 2])
+        if len(body) >= MOST_CHANGES * 2 or change.truncated:
             body.append(Markup('<li class="gap">More has changed than is shown here</li>'))
             break
-        here = line.now if line.now is not None else line.before
-        if line.now is not None:
-            if line.now > last + 1:
-                body.append(Markup('<li class="gap">Unchanged</li>'))
-            last = line.now
-        element = {Op.ADDED: "ins", Op.REMOVED: "del"}.get(line.op, "span")
-        body.append(
-            Markup('<li class="{}" data-n="{}"><{}><code>{}</code></{}></li>\n').format(
-                line.op.value,
-                here,
-                Markup(element),  # noqa: S704
-                clip(visible(line.text), 2000),
-                Markup(element),  # noqa: S704
-            )
+    html = Markup('<ol class="lines diff">{}</ol>').format(Markup("").join(body))
+    return Difference(count=count, words=plural(count, "line"), html=html)
+
+
+def of_table(change: TableChange, now: Mapping[int, Sequence[str]], *, name: str) -> Difference:
+    """Render changed rows, in each changed cell the old value above the new.
+
+    `now` has the cells of the new rows by their numbers.
+    """
+    shown = change.rows[:MOST_CHANGES]
+    columns = change.columns[: tables.MOST_COLUMNS]
+    full = [_cells(row, now, columns) for row in shown]
+    types = [
+        tables.type_of(row[i] for row in full if i < len(row)) for i in range(len(columns))
+    ]
+    body = Markup("").join(
+        _row(row, cells, columns, types) for row, cells in zip(shown, full, strict=True)
+    )
+    count = change.added + change.removed + change.changed
+    if count > len(shown):
+        body += Markup(
+            '<tr class="gap"><th scope="row">…</th><td colspan="{}">{} more rows</td></tr>'
+        ).format(max(1, len(columns)), f"{count - len(shown):,}")
+    html = Markup(
+        '{}<table class="sheet diff"><caption class="sr">{}, rows that changed</caption>'
+        "{}<tbody>{}</tbody></table>"
+    ).format(_columns(change), name, tables.head(columns, types), body)
+    return Difference(count=count, words=plural(count, "row"), html=html)
+
+
+def _said(words: str) -> Markup:
+    return Markup('<p class="nothing">{}</p>').format(words)
+
+
+def _line(line: Line) -> Markup:
+    element = {Kind.ADDED: "ins", Kind.REMOVED: "del"}.get(line.kind, "span")
+    tag = Markup(element)  # noqa: S704
+    return Markup('<li class="{}" data-n="{}"><{}><code>{}</code></{}></li>\n').format(
+        line.kind.value,
+        line.old if line.new is None else line.new,
+        tag,
+        clip(visible(line.text), LONGEST_LINE),
+        tag,
+    )
+
+
+def _columns(change: TableChange) -> Markup:
+    parts = [
+        f"{words} {', '.join(names)}."
+        for words, names in (
+            ("New columns:", change.columns_added),
+            ("Columns gone:", change.columns_removed),
         )
-    return Markup('<ol class="lines diff">{}</ol>').format(Markup("").join(body))
+        if names
+    ]
+    return (
+        Markup('<p class="preview-note">{}</p>').format(" ".join(parts)) if parts else Markup()
+    )
 
 
-def rows(header: Sequence[str], changes: Iterable[Row], *, name: str) -> Markup:
-    """Return changed rows with the old value above the new in each changed cell."""
-    kept = list(changes)
-    shown = kept[:MOST_CHANGES]
-    width = min(MOST_COLUMNS, max([len(header), *(len(row.cells) for row in shown)]))
-    types = [type_of(row.cells[i] for row in shown if i < len(row.cells)) for i in range(width)]
-    body = Markup("").join(_row(row, types) for row in shown)
-    more = Markup("")
-    if len(kept) > len(shown):
-        more = Markup(
-            '<tr class="gap"><th scope="row">…</th>'
-            '<td colspan="{}">{} more rows changed</td></tr>'
-        ).format(width, f"{len(kept) - len(shown):,}")
-    return Markup(
-        '<table class="sheet diff"><caption class="sr">{}, rows that changed</caption>'
-        "{}<tbody>{}{}</tbody></table>"
-    ).format(name, head(header, types), body, more)
+def _cells(
+    row: RowChange, now: Mapping[int, Sequence[str]], columns: Sequence[str]
+) -> tuple[str, ...]:
+    if row.kind is not Kind.CHANGED:
+        return row.values[: len(columns)]
+    if row.new is not None and row.new in now:
+        return tuple(now[row.new])[: len(columns)]
+    known = {cell.column: cell.new for cell in row.cells}
+    return tuple(known.get(column, "") for column in columns)
 
 
-def _row(row: Row, types: Sequence[str]) -> Markup:
-    cells = Markup("").join(
+def _row(
+    row: RowChange, cells: Sequence[str], columns: Sequence[str], types: Sequence[str]
+) -> Markup:
+    was = {cell.column: cell.old for cell in row.cells}
+    body = Markup("").join(
         _cell(
-            row.cells[i] if i < len(row.cells) else "",
-            (row.was[i] if i < len(row.was) else "") if row.op is Op.CHANGED else None,
+            cells[i] if i < len(cells) else "",
+            was.get(columns[i]),
             number=type_ == "number",
-            removed=row.op is Op.REMOVED,
+            removed=row.kind is Kind.REMOVED,
         )
         for i, type_ in enumerate(types)
     )
-    word = {Op.ADDED: " new", Op.REMOVED: " gone"}.get(row.op, "")
+    word = {Kind.ADDED: " new", Kind.REMOVED: " gone"}.get(row.kind, "")
+    n = row.old if row.new is None else row.new
+    anchor = Markup("") if row.new is None else Markup(' id="row-{}"').format(row.new)
     return Markup(
-        '<tr class="{}" id="row-{}"><th scope="row">{}<span class="sr">{}</span></th>{}</tr>\n'
-    ).format(row.op.value, row.number, row.number, word, cells)
+        '<tr class="{}"{}><th scope="row">{}<span class="sr">{}</span></th>{}</tr>\n'
+    ).format(row.kind.value, anchor, n, word, body)
 
 
 def _cell(text: str, was: str | None, *, number: bool, removed: bool) -> Markup:
-    said = clip(visible(text), MOST_CHARACTERS)
+    said = clip(visible(text), tables.MOST_CHARACTERS)
     align = "n" if number else ""
     if removed:
         return Markup('<td class="{}"><del>{}</del></td>').format(align, said)
-    if was is None or was == text:
+    if was is None:
         return Markup('<td class="{}">{}</td>').format(align, said)
+    before = clip(visible(was), tables.MOST_CHARACTERS) or "empty"
     return Markup('<td class="{}"><del>{}</del><ins>{}</ins></td>').format(
-        f"{align} changed".strip(), clip(visible(was), MOST_CHARACTERS), said
+        f"{align} changed".strip(), before, said or "empty"
     )
+
+
+def _rows_at(text: str, wanted: set[int]) -> dict[int, tuple[str, ...]]:
+    rows = tables.rows(text, tables.sniff(text))
+    return {n: tuple(row) for n, row in enumerate(rows) if n in wanted}

@@ -48,6 +48,7 @@ def render(text: str, marks: Sequence[Mark] = (), *, resolve: Resolve | None = N
     tokens = parser.parse(text[front.end() :] if front else text)
     for token in tokens:
         _demote(token)
+        _align(token)
         if token.map and token.nesting >= 0 and token.tag and not token.hidden:
             token.attrSet("id", f"line-{token.map[0] + before + 1}")
         for child in token.children or ():
@@ -75,6 +76,8 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
         return value if OWN_ID.fullmatch(value) else None
     if attribute == "class":
         return value if OWN_CLASS.fullmatch(value) else None
+    if attribute == "align":
+        return value if value in {"left", "center", "right"} else None
     if attribute == "src" and (tag != "img" or ABSOLUTE.match(value)):
         return None
     return value
@@ -84,6 +87,13 @@ def _demote(token: Token) -> None:
     """Move headings two levels down: the page has its own first and second."""
     if token.type in {"heading_open", "heading_close"}:
         token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
+
+def _align(token: Token) -> None:
+    """Say how a cell is aligned in an attribute: pages allow no styles."""
+    style = str(token.attrs.pop("style", ""))
+    if style.startswith("text-align:"):
+        token.attrSet("align", style.removeprefix("text-align:"))
 
 
 def _rewrite(token: Token, resolve: Resolve) -> None:

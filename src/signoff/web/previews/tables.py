@@ -13,7 +13,7 @@ from signoff.web.previews.marks import Mark, pins, worst
 from signoff.web.previews.texts import clip, visible
 from signoff.web.previews.windows import Window, gaps, where
 
-MOST_ROWS = 200
+MOST_ROWS = 400
 MOST_COLUMNS = 64
 MOST_CHARACTERS = 200
 """The longest cell that is shown whole."""
@@ -39,7 +39,7 @@ def sniff(text: str) -> str:
     sample = text[:16_384].splitlines()[:20]
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
-        counts = [len(row) for row in _rows("\n".join(sample), delimiter)]
+        counts = [len(row) for row in rows("\n".join(sample), delimiter)]
         if not counts:
             continue
         width, agreeing = Counter(counts).most_common(1)[0]
@@ -55,20 +55,26 @@ def read(text: str, marks: Sequence[Mark] = ()) -> Sheet:
     The first row is the header; data rows are numbered from 1 below it, as anchors count them.
     """
     delimiter = sniff(text)
-    rows = iter(_rows(text, delimiter))
-    header = tuple(next(rows, ()))
+    body = iter(rows(text, delimiter))
+    header = tuple(next(body, ()))
     window = Window(
         most=MOST_ROWS,
         flagged=(mark.anchor.row for mark in marks if mark.anchor.row is not None),
     )
     kept, ragged = {}, 0
-    for n, row in enumerate(rows, start=1):
+    for n, row in enumerate(body, start=1):
         ragged += len(row) != len(header)
         if window.wants(n):
             kept[n] = tuple(row)
     return Sheet(
         header=header, rows=kept, total=window.total, delimiter=delimiter, ragged=ragged
     )
+
+
+def rows(text: str, delimiter: str) -> Iterable[list[str]]:
+    """Return the rows that hold anything; the first is the header."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return (row for row in reader if row)
 
 
 def render(
@@ -122,11 +128,6 @@ def type_of(cells: Iterable[str]) -> str:
         if sum(1 for cell in filled if pattern.fullmatch(cell[:64])) * 10 >= len(filled) * 9:
             return name
     return "text"
-
-
-def _rows(text: str, delimiter: str) -> Iterable[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return (row for row in reader if row)
 
 
 def _placed(

@@ -1,0 +1,192 @@
+"""Every page with example values, on a loopback server or as pictures, to be looked at.
+
+python -m tests.web.gallery serve            prints an address
+python -m tests.web.gallery pictures FOLDER  each page, wide and narrow, light and dark
+"""
+
+import http.server
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import signoff.web
+from signoff.web.pages import RAW_SECURITY, SECURITY, page
+from tests.web import examples
+
+STATIC = Path(signoff.web.__file__).parent / "static"
+TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+}
+
+CHART = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 420 180" width="420" height="180"><rect width="420" height="180" fill="#fff"/><g fill="#2347a3"><rect x="40" y="60" width="50" height="90"/><rect x="120" y="40" width="50" height="110"/><rect x="200" y="80" width="50" height="70"/><rect x="280" y="30" width="50" height="120"/></g><path d="M20 150H400" stroke="#555"/></svg>"""
+
+PAGES: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
+    "inbox": ("inbox.html", examples.inbox),
+    "inbox-empty": ("inbox.html", lambda **k: examples.inbox(empty=True, **k)),
+    "handoff": ("handoff.html", examples.handoff),
+    "handoff-since": ("handoff.html", lambda **k: examples.handoff(since=True, **k)),
+    "handoff-report": ("handoff.html", lambda **k: examples.handoff("report.md", **k)),
+    "handoff-picture": ("handoff.html", lambda **k: examples.handoff("chart.png", **k)),
+    "handoff-pdf": ("handoff.html", lambda **k: examples.handoff("statements.pdf", **k)),
+    "handoff-json": ("handoff.html", lambda **k: examples.handoff("handoff.json", **k)),
+    "handoff-refused": (
+        "handoff.html",
+        lambda **k: (
+            examples.handoff(**k)
+            | {
+                "problem": {
+                    "title": "This has changed.",
+                    "detail": "invoice-bot withdrew it a moment ago.",
+                    "hint": "Your note is kept.",
+                    "url": "?",
+                },
+                "given": {"reason": "Row 118 is wrong."},
+            }
+        ),
+    ),
+    "handoff-approved": (
+        "handoff.html",
+        lambda **k: examples.handoff(
+            state="approved",
+            decision={
+                "verdict": "approve",
+                "by": examples.BEN,
+                "at": examples.at(5),
+                "round": 2,
+                "digest": examples.digest("package"),
+                "reason": "",
+                "changed": True,
+            },
+            **k,
+        ),
+    ),
+    "handoff-others": (
+        "handoff.html",
+        lambda **k: (
+            examples.handoff(
+                title="Renewal dates in 31 supplier contracts, with the clauses they come from, the notice that each of them needs, and what happens if nobody gives it in time",
+                **k,
+            )
+            | {
+                "may_decide": False,
+                "why_not": "You submitted this yourself. Ask a colleague to look at it.",
+                "lock": None,
+            }
+        ),
+    ),
+    "escalation": ("handoff.html", examples.escalation),
+    "files": ("files.html", examples.files),
+    "files-empty": ("files.html", lambda **k: examples.files(empty=True, **k)),
+    "activity": ("activity.html", examples.activity),
+    "activity-empty": ("activity.html", lambda **k: examples.activity(empty=True, **k)),
+    "trash": ("trash.html", examples.trash),
+    "trash-empty": ("trash.html", lambda **k: examples.trash(empty=True, **k)),
+    "problem": ("problem.html", examples.problem),
+    "signin": ("signin.html", examples.signin),
+    "signin-wrong": ("signin.html", lambda **k: examples.signin(wrong=True, **k)),
+}
+
+
+def render(name: str, theme: str = "auto") -> str:
+    template, view = PAGES[name]
+    return page(template, **view(theme=theme))
+
+
+class Gallery(http.server.BaseHTTPRequestHandler):
+    """Serves the pages with the headers of the real door, and their static files."""
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        cookie = self.headers.get("Cookie", "")
+        theme = cookie.partition("theme=")[2].partition(";")[0] or "auto"
+        static = (STATIC / path.removeprefix("/static/")).resolve()
+        if path.startswith("/static/") and static.is_relative_to(STATIC) and static.is_file():
+            self.answer(static.read_bytes(), TYPES[static.suffix], {})
+        elif path.endswith(".png"):
+            self.answer(CHART, "image/svg+xml", RAW_SECURITY)
+        elif (name := path.strip("/")) in PAGES:
+            self.answer(render(name, theme).encode(), "text/html; charset=utf-8", SECURITY)
+        else:
+            links = "".join(f'<li><a href="/{n}">{n}</a>' for n in PAGES)
+            self.answer(
+                f"<!doctype html><title>Pages</title><ul>{links}</ul>".encode(), "text/html", {}
+            )
+
+    def answer(self, body: bytes, media_type: str, headers: dict[str, str]) -> None:
+        self.send_response(200)
+        for name, value in (
+            ("Content-Type", media_type),
+            ("Content-Length", str(len(body))),
+            *headers.items(),
+        ):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class Served:
+    """The gallery on a free port of this machine, for as long as the block lasts."""
+
+    def __enter__(self) -> str:
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gallery)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+CHROMIUM = {
+    "executable_path": "/usr/bin/chromium",
+    "args": [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ],
+}
+
+
+def pictures(folder: Path, wanted: list[str]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with Served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        for width, height in ((1440, 900), (390, 844)):
+            for scheme in ("light", "dark"):
+                tab = browser.new_page(
+                    viewport={"width": width, "height": height}, color_scheme=scheme
+                )
+                tab.on("console", lambda message: print(message.type, message.text))
+                tab.on("pageerror", lambda error: print("error", error))
+                for name in wanted or PAGES:
+                    tab.goto(f"{address}/{name}")
+                    tab.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+                tab.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["pictures"]:
+        pictures(Path(sys.argv[2]), sys.argv[3:])
+    else:
+        with Served() as at:
+            print(at)
+            threading.Event().wait()

@@ -1,0 +1,214 @@
+"""Pages in a real browser: accessible, within their policy, and useful by key."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.web.gallery import CHROMIUM, PAGES, Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+AXE = (Path(__file__).parents[1] / "assets" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with Served() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def complaints(page: Page) -> list[str]:
+    said: list[str] = []
+    page.on(
+        "console", lambda m: said.append(m.text) if m.type in {"error", "warning"} else None
+    )
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+)
+def test_axe_finds_nothing_on_any_page(
+    browser: Browser, address: str, width: int, scheme: Any
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    said = complaints(page)
+    found: dict[str, list[str]] = {}
+
+    for name in PAGES:
+        page.goto(f"{address}/{name}")
+        page.evaluate(AXE)
+        result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        wrong = [f"{v['id']}: {n['target']}" for v in result["violations"] for n in v["nodes"]]
+        if wrong:
+            found[name] = wrong
+    context.close()
+
+    assert found == {}
+    assert said == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_scrolls_sideways_on_a_small_phone(tab: Page, address: str, name: str) -> None:
+    tab.set_viewport_size({"width": 320, "height": 700})
+
+    tab.goto(f"{address}/{name}")
+
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_keys_move_through_the_inbox_and_select(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/inbox")
+
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    tab.keyboard.press("x")
+
+    assert (tab.locator(":focus").text_content() or "").startswith("Two versions of the Osei")
+    assert tab.locator("[data-picked]").text_content() == "1 selected"
+    assert tab.locator("[data-approve]").is_visible()
+
+
+def test_keys_do_nothing_while_somebody_types(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff")
+
+    tab.keyboard.press("c")
+    tab.keyboard.type("grand, n?")
+
+    assert tab.locator("#say").input_value() == "grand, n?"
+    assert tab.locator("[data-flag][aria-current]").count() == 0
+
+
+def test_a_flag_leads_to_its_cell_and_is_remembered_as_looked_at(
+    tab: Page, address: str
+) -> None:
+    tab.goto(f"{address}/handoff")
+
+    tab.keyboard.press("n")
+
+    assert tab.locator("td.looking").get_attribute("id") == "cell-118-6"
+    assert tab.locator("[data-unlooked]").text_content() == "4 flags not looked at yet"
+
+
+def test_a_verdict_that_needs_a_reason_asks_for_it_in_the_page(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff")
+    reason = tab.locator("#reason")
+    hidden_before = reason.is_hidden()
+
+    tab.keyboard.press("r")
+    tab.locator("[data-act]").click()
+
+    assert hidden_before
+    assert tab.locator("[data-act]").text_content() == "Send back"
+    assert tab.locator("[data-act]").get_attribute("value") == "request_changes"
+    assert tab.locator("[data-why-missing]").is_visible()
+    assert tab.url == f"{address}/handoff"
+
+
+def test_the_approve_key_moves_to_the_button_and_signs_nothing(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff")
+
+    tab.keyboard.press("a")
+
+    assert tab.locator(":focus").get_attribute("value") == "approve"
+    assert tab.url == f"{address}/handoff"
+
+
+def test_a_verdict_posts_the_digest_the_round_and_the_reason(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff")
+    tab.keyboard.press("Shift+R")
+    tab.locator("#reason").fill("Not wanted.")
+
+    with tab.expect_request(lambda request: request.method == "POST") as sent:
+        tab.locator("[data-act]").click()
+
+    body = sent.value.post_data or ""
+    assert sent.value.url.endswith("/handoffs/ho_1/decision")
+    assert "verdict=reject" in body
+    assert "round=2" in body
+    assert "reason=Not+wanted." in body
+    assert "digest=sha256%3A" in body
+
+
+def test_without_a_script_every_verdict_and_its_reason_are_on_the_page(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": 1440, "height": 900}
+    )
+    page = context.new_page()
+
+    page.goto(f"{address}/handoff")
+
+    assert page.locator("#reason").is_visible()
+    assert [
+        b.get_attribute("value") for b in page.locator("[name=verdict]").all() if b.is_visible()
+    ] == ["reject", "request_changes", "approve"]
+    assert page.locator(".with-script:visible").count() == 0
+    context.close()
+
+
+def test_the_theme_is_kept_in_a_cookie_that_the_server_reads(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/inbox")
+
+    tab.get_by_role("button", name="Dark").click()
+    tab.reload()
+
+    assert tab.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_a_tab_of_the_package_opens_in_place(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff")
+
+    with tab.expect_response(lambda response: "file=report.md" in response.url):
+        tab.get_by_role("link", name="report.md").click()
+    tab.wait_for_url("**file=report.md")
+
+    assert tab.locator("#evidence").count() == 1
+
+
+def test_a_file_that_is_dropped_in_is_put_to_the_api(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/files")
+    seen: list[tuple[str, str, str | None]] = []
+
+    def answer(route: Any) -> None:
+        request = route.request
+        seen.append((request.method, request.url, request.headers.get("if-none-match")))
+        route.fulfill(status=201, body="{}")
+
+    tab.route("**/api/v1/**", answer)
+    tab.locator("input[type=file]").set_input_files(
+        [{"name": "grün & gut.csv", "mimeType": "text/csv", "buffer": b"a,b\n"}]
+    )
+    tab.locator("[data-uploads] .good").wait_for()
+
+    assert seen == [
+        (
+            "PUT",
+            f"{address}/api/v1/workspaces/larkfield/files/input/brightwater/gr%C3%BCn%20%26%20gut.csv",
+            "*",
+        )
+    ]
