@@ -97,7 +97,7 @@ class Passwords:
         attempt = await self._check(caller, asked)
         assert attempt.person is not None
         begin = sessions.Begin(person=attempt.person, attempt=attempt)
-        done = await self.house.do(sessions.begin, caller, begin)
+        done = await self.house.do(sessions.begin, self._for_the_log(caller), begin)
         assert done.result is not None
         return done.result
 
@@ -109,9 +109,14 @@ class Passwords:
             system(INSTANCE, door=door), address=address, request_id=request_id
         )
         begin = sessions.BeginByLink(secret=secret)
-        done = await self.house.do(sessions.begin_by_link, caller, begin)
+        done = await self.house.do(sessions.begin_by_link, self._for_the_log(caller), begin)
         assert done.result is not None
         return done.result
+
+    def _for_the_log(self, caller: Caller) -> Caller:
+        if self.house.keep_addresses:
+            return caller
+        return msgspec.structs.replace(caller, address="")
 
     async def _check(self, caller: Caller, asked: SignIn) -> sessions.Attempted:
         done = await self.house.do(

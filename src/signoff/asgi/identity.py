@@ -86,7 +86,7 @@ class Identity:
             groups=proven.groups,
             admin=proven.admin,
             request_id=came.request_id,
-            address=came.address,
+            address=came.address if self.house.keep_addresses else "",
         )
 
     async def _by_key(self, secret: str, workspace: Slug | None) -> tuple[Proven, Slug]:

@@ -1,0 +1,31 @@
+"""What a door is made of: everything that HTTP doors are given when the server starts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from signoff.actions.house import House
+from signoff.actions.passwords import Passwords
+from signoff.asgi.identity import Identity
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Parts:
+    """One house, who comes in, and when it closes.
+
+    `closing` is set when the server was told to stop: every open stream waits on it, says
+    goodbye and ends, for the server waits for open answers (facts of ASGI servers).
+    """
+
+    __slots__ = ("closing", "house", "identity", "max_body", "passwords")
+
+    def __init__(self, house: House, *, closing: asyncio.Event, max_body: int) -> None:
+        self.house = house
+        self.identity = Identity(house)
+        self.passwords = Passwords(house)
+        self.closing = closing
+        self.max_body = max_body
