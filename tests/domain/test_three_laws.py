@@ -140,7 +140,12 @@ class House:
             stage, handoff = stage_of(path), self.handoff_at(node)
             if stage not in (Stage.INPUT, Stage.FEEDBACK) or self.claim_on(node):
                 continue
-            locked = any(one.node == node for one in self.locks.values())
+            locked = any(
+                one.node == node
+                and one.holder != caller.actor.id
+                and not locks.expired(one, self.now)
+                for one in self.locks.values()
+            )
             found.append(
                 Candidate(
                     node=node,
@@ -188,6 +193,7 @@ class House:
             tokens=tokens,
             now=self.now,
         )
+        assert claim is None or (claim.agent == caller.actor.id and claim.token in tokens)
         self.contents[node] = self.number()
         self.record(caller.actor, Event(type=Type.FILE_WRITTEN, node=node))
         if claim is not None:
@@ -323,6 +329,7 @@ class House:
             tokens = frozenset({LockToken(f"token-{claim.id}")})
             claims.check(claim, caller=caller, tokens=tokens, now=self.now)
         judged = judge(caller, self.source(node, caller, held=held), Target(spot=spot))
+        assert claim is None or held, "what another has claimed was moved"
         self.check_others(node, caller)
         handoff = self.handoff_at(node)
         match judged.meaning:
@@ -418,6 +425,10 @@ class ThreeLaws(RuleBasedStateMachine):
             refused = True
         assert not refused or self.snapshot() == before
 
+    def in_review(self) -> list[Handoff]:
+        handoffs = self.house.handoffs.values()
+        return [one for one in handoffs if one.state is State.IN_REVIEW]
+
     def snapshot(self) -> object:
         house = self.house
         return (
@@ -455,7 +466,7 @@ class ThreeLaws(RuleBasedStateMachine):
     ) -> None:
         claim = pick(self.house.claims.values(), n)
         tokens = frozenset({claim.token} if with_token else ())
-        late = claims.lapsed(claim, self.house.now)
+        late = self.house.now >= claim.expires_at
         before = len(self.house.claims)
 
         self.trying(lambda: self.house.submit_claimed(claim, caller, tokens, kind))
@@ -471,18 +482,36 @@ class ThreeLaws(RuleBasedStateMachine):
         tokens = frozenset([pick([*known, *self.house.locks, LockToken("none")], m)])
         self.trying(lambda: self.house.write(node, caller, tokens))
 
+    @precondition(lambda self: self.in_review())
+    @rule(caller=people, n=numbers)
+    def a_person_looks(self, caller: Caller, n: int) -> None:
+        handoff = pick(self.in_review(), n)
+        screen = (handoff.id, handoff.digest, handoff.round)
+        self.screens = [(caller, screen), *self.screens[:2]]
+
+    @precondition(lambda self: self.in_review())
+    @rule(caller=people, n=numbers)
+    def a_person_edits_what_is_in_review(self, caller: Caller, n: int) -> None:
+        node = pick(self.in_review(), n).node
+        self.trying(lambda: self.house.write(node, caller, frozenset(self.house.locks)))
+
     @precondition(lambda self: self.house.handoffs)
-    @rule(caller=cast, n=numbers)
-    def somebody_looks(self, caller: Caller, n: int) -> None:
+    @rule(caller=agents, n=numbers, verdict=st.sampled_from(Verdict))
+    def an_agent_cannot_decide(self, caller: Caller, n: int, verdict: Verdict) -> None:
         handoff = pick(self.house.handoffs.values(), n)
-        self.screens.append((caller, (handoff.id, handoff.digest, handoff.round)))
+        ask = Ask(verdict=verdict, digest=handoff.digest, round=handoff.round, reason="x")
+
+        with pytest.raises(Forbidden) as no:
+            self.house.decide(handoff, ask, caller)
+
+        assert no.value.code is Code.AGENT_CANNOT_DECIDE
 
     @precondition(lambda self: self.screens)
     @rule(
         n=numbers, verdict=st.sampled_from(Verdict), choice=st.sampled_from(list(claims.Choice))
     )
-    def somebody_decides(self, n: int, verdict: Verdict, choice: str) -> None:
-        caller, (key, digest, round_) = self.screens[-1 - n % len(self.screens)]
+    def a_person_decides_on_a_screen(self, n: int, verdict: Verdict, choice: str) -> None:
+        caller, (key, digest, round_) = pick(self.screens, n)
         handoff = self.house.handoffs[key]
         ask = Ask(
             verdict=verdict,
@@ -491,12 +520,11 @@ class ThreeLaws(RuleBasedStateMachine):
             reason="Because.",
             answers={one.id: str(choice) for one in handoff.context.questions},
         )
-        if caller.actor.kind is Kind.AGENT:
-            with pytest.raises(Forbidden) as no:
-                self.house.decide(handoff, ask, caller)
-            assert no.value.code is Code.AGENT_CANNOT_DECIDE
-            return
+        before = set(self.house.decided)
         self.trying(lambda: self.house.decide(handoff, ask, caller))
+        for new in self.house.decided.keys() - before:
+            assert new == (key, round_)
+            assert self.house.seen_at_decision[new] == digest
 
     @precondition(lambda self: self.house.paths)
     @rule(caller=cast, n=numbers, spot=st.sampled_from(Spot))
