@@ -57,7 +57,7 @@ def _options() -> argparse.Namespace:
         help="its slug; by default the one that the key names",
     )
     parser.add_argument("--once", action="store_true", help="end when there is no work")
-    parser.add_argument("--wait", type=float, default=20.0, help="seconds of one long-poll")
+    parser.add_argument("--wait", type=float, default=5.0, help="seconds of one long-poll")
     parser.add_argument("--glob", default="*.csv", help="which files of input/ to claim")
     options = parser.parse_args()
     if not options.key:

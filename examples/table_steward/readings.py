@@ -18,6 +18,8 @@ from table_steward.tables import Change, Row, Table, line, render
 DELIMITERS = (",", ";", "\t", "|")
 KEEP = "keep"
 LEAVE_OUT = "leave-out"
+MOST_BYTES = 32 * 1024 * 1024
+"""More would not fit the lease of a claim: the steward works in memory, about 1 MB a second."""
 
 csv.field_size_limit(sys.maxsize)
 
@@ -39,6 +41,8 @@ class Reading:
 
 def read(data: bytes, *, choices: Choices) -> Reading:
     """Make a table of the bytes of a file, as far as they go."""
+    if len(data) > MOST_BYTES:
+        return Reading(table=None, questions=(_too_large(len(data)),))
     decoded = decode(data, chosen=choices.encoding)
     if decoded.text is None:
         assert decoded.question is not None
@@ -223,6 +227,16 @@ def _broken_questions(
             )
         )
     return tuple(questions)
+
+
+def _too_large(size: int) -> Question:
+    return Question(
+        id="again",
+        text=f"This file has {size:,} bytes; I take {MOST_BYTES:,} at most. Split it, put the"
+        " first part in place of the original in this package, and the others into input/.",
+        title="Too large for me",
+        options={"again": "I have replaced the original: read it again"},
+    )
 
 
 def _nothing_in_it() -> Question:

@@ -37,7 +37,7 @@ def run(
     *,
     stop: threading.Event,
     once: bool = False,
-    wait: float = 20.0,
+    wait: float = 5.0,
     glob: str = "*.csv",
     say: Callable[[str], None] = print,
 ) -> None:

@@ -36,7 +36,7 @@ def server() -> Iterator[tuple[Contract, str]]:
             )
             with lock:
                 answer = contract._arrive(request)
-            if answer.status_code == 204 and b'"wait":20' in body.replace(b" ", b""):
+            if answer.status_code == 204 and b'"wait":5' in body.replace(b" ", b""):
                 time.sleep(PATIENCE)  # a long-poll that nothing ends but the steward
             self.send_response(answer.status_code)
             for name, value in answer.headers.items():

@@ -4,7 +4,7 @@ import pytest
 
 from table_steward.choices import Choices
 from table_steward.encodings import decode
-from table_steward.readings import read, sniff
+from table_steward.readings import MOST_BYTES, read, sniff
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
@@ -62,6 +62,13 @@ def test_a_file_without_rows_is_asked_about(data: bytes) -> None:
 
     assert reading.table is None
     assert [question.id for question in reading.questions] == ["again"]
+
+
+def test_a_file_that_is_too_large_is_not_begun() -> None:
+    reading = read(bytes(MOST_BYTES + 1), choices=Choices())
+
+    assert reading.table is None
+    assert "33,554,433 bytes" in reading.questions[0].text
 
 
 def test_ragged_rows_can_be_kept_without_losing_a_cell() -> None:
