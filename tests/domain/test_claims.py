@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from signoff.domain import claims
+from signoff.domain.actors import Door
 from signoff.domain.candidates import Candidate, in_order, may_take
 from signoff.domain.claims import Escalate, Return
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Refusal
@@ -243,3 +244,21 @@ def test_a_live_claim_does_not_lapse():
 
     with pytest.raises(Conflict):
         claims.lapse(claim, max_attempts=3, now=Instant(after(10) - 1))
+
+
+def test_a_managers_token_on_mcp_ends_no_claim_by_force():
+    claim, _ = taken()
+    on_mcp = replace(CAROL, door=Door.MCP)
+
+    with pytest.raises(Held):
+        claims.release(claim, caller=on_mcp, tokens=NONE, max_attempts=3, now=after(1))
+
+
+def test_a_withdrawn_package_lapses_to_the_ordinary_folder_it_came_from():
+    package = replace(ITEM, path=Path("shared/x.csv"), stage=None, handoff=HandoffId("ho_1"))
+    claim, _ = taken(candidate=package)
+
+    went, _ = claims.lapse(claim, max_attempts=3, now=after(10))
+
+    assert isinstance(went, Return)
+    assert went.to_path == "shared/x.csv"

@@ -13,12 +13,13 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """A piece of work that could be claimed.
 
     `agent` is the one to whom it is kept: the submitter of a package in `feedback/` that was
-    not offered to others. `free` is false while it is locked, uploaded or not yet settled.
+    not offered to others. `stage` is None for a package that was withdrawn to an ordinary
+    folder. `free` is false while it is locked, uploaded or not yet settled.
     """
 
     node: NodeId
     path: Path
-    stage: Stage
+    stage: Stage | None
     priority: int = 0
     since: Instant
     agent: ActorId | None = None

@@ -9,7 +9,6 @@ from signoff.domain.actors import Caller, Kind
 from signoff.domain.candidates import Candidate, may_take
 from signoff.domain.errors import Code, Conflict, Forbidden, Held
 from signoff.domain.events import Event, Type
-from signoff.domain.handoffs import MANAGING
 from signoff.domain.ids import (
     DAY,
     MINUTE,
@@ -23,6 +22,7 @@ from signoff.domain.ids import (
     NodeId,
     Path,
 )
+from signoff.domain.reviewers import manages
 from signoff.domain.sidecars import Question
 from signoff.domain.stages import Stage
 
@@ -48,7 +48,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     credential: CredentialId
     token: LockToken | None
     from_path: Path
-    from_stage: Stage
+    from_stage: Stage | None
     claimed_version: int
     """The version to return in; 0 for a folder, whose files return as at `taken_at`."""
     attempts: int = 0
@@ -245,7 +245,7 @@ def release(
     now: Instant,
 ) -> tuple[After, Event]:
     """End a claim: the holder gives it back, or a manager forces it, which the log says."""
-    forced = caller.actor.kind is Kind.PERSON and caller.role in MANAGING
+    forced = manages(caller)
     if not forced:
         check(claim, caller=caller, tokens=tokens, now=now)
     event = _told(claim, Type.CLAIM_RELEASED)

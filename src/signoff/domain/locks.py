@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from signoff.domain.actors import Caller, Door, Kind
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Invalid, Stale
 from signoff.domain.events import Event, Type
-from signoff.domain.handoffs import MANAGING
 from signoff.domain.ids import (
     DAY,
     MINUTE,
@@ -26,6 +25,7 @@ from signoff.domain.ids import (
     NodeId,
     Path,
 )
+from signoff.domain.reviewers import manages
 from signoff.domain.stages import Stage, check_not_fixed, stage_of
 
 MIN_TIMEOUT = Micros(180 * SECOND)
@@ -253,7 +253,7 @@ def release(lock: Lock, *, caller: Caller, now: Instant) -> Event:
 
 def break_(lock: Lock, *, caller: Caller, reason: str = "") -> Event:
     """End somebody else's lock by force; a draft is not published by that."""
-    if caller.actor.kind is not Kind.PERSON or caller.role not in MANAGING:
+    if not manages(caller):
         raise Forbidden(
             "Only a manager may break somebody's lock",
             hint="Ask its holder, or wait until it ends.",

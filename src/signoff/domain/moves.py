@@ -111,7 +111,7 @@ def _check_claims(source: Source, target: Target) -> None:
 
 def _check_own(caller: Caller, source: Source, meaning: Meaning) -> None:
     """Refuse what only its submitter, its writer or a manager may do."""
-    if source.own or source.held or (manages(caller) and not acts_as_agent(caller)):
+    if source.own or source.held or manages(caller):
         return
     if meaning is Meaning.WITHDRAW:
         raise refusal(No.NOT_YOURS, source)

@@ -51,7 +51,8 @@ def check_decides(caller: Caller) -> None:
 
 def manages(caller: Caller) -> bool:
     """Say whether the caller is a manager or an owner of the workspace."""
-    return caller.actor.kind is Kind.PERSON and caller.role in MANAGING
+    person = caller.actor.kind is Kind.PERSON and caller.door is not Door.MCP
+    return person and caller.role in MANAGING
 
 
 def steps_of(handoff: Handoff) -> tuple[Step, ...]:

@@ -6,7 +6,6 @@ from signoff.domain.actors import Actor, Caller
 from signoff.domain.errors import Code, Conflict, Forbidden
 from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import (
-    MANAGING,
     Handoff,
     State,
     Submission,
@@ -17,7 +16,7 @@ from signoff.domain.handoffs import (
     told,
 )
 from signoff.domain.ids import Digest, HandoffId, Instant
-from signoff.domain.reviewers import check_decides, check_reviewer
+from signoff.domain.reviewers import check_decides, check_reviewer, manages
 from signoff.domain.sidecars import Sidecar
 
 
@@ -77,7 +76,7 @@ def resubmit(
 
 def withdraw(handoff: Handoff, *, caller: Caller) -> tuple[Handoff, Event]:
     """Take a package back before it is decided; its reviews are void (RULES 21)."""
-    if handoff.submitted_by != caller.actor.id and caller.role not in MANAGING:
+    if handoff.submitted_by != caller.actor.id and not manages(caller):
         raise Forbidden(
             "Only who submitted it, or a manager, may withdraw a handoff",
             hint="Ask a manager, or wait for the decision.",
