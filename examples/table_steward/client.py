@@ -93,8 +93,7 @@ class Workspace:
 
     def my_claims(self) -> list[str]:
         """Return the ids of the live claims of this agent, also from an earlier life."""
-        body = self._send("GET", "claims", params={"mine": "true"}).json()
-        return [claim["id"] for claim in body["items"]]
+        return [claim["id"] for claim in self._pages("claims", mine="true")]
 
     def take_over(self, claim: str) -> Claim:
         """Get a new token for a claim of our own, which ends the old one."""
@@ -123,16 +122,11 @@ class Workspace:
 
     def walk(self, folder: str) -> Iterator[str]:
         """Give the path of every file below a folder."""
-        cursor: str | None = ""
-        while cursor is not None:
-            params = {"limit": "500", **({"cursor": cursor} if cursor else {})}
-            page = self._send("GET", f"tree/{quote(folder)}", params=params).json()
-            for item in page["items"]:
-                if item["type"] == "folder":
-                    yield from self.walk(item["path"])
-                else:
-                    yield item["path"]
-            cursor = page.get("next") or None
+        for item in self._pages(f"tree/{quote(folder)}"):
+            if item["type"] == "folder":
+                yield from self.walk(item["path"])
+            else:
+                yield item["path"]
 
     def make_folder(self, path: str, *, claim: Claim) -> None:
         """Make a folder, unless it is there."""
@@ -176,6 +170,15 @@ class Workspace:
         wish = {**context, "paths": [path], "dedupe_key": f"table-steward:{claim.id}"}
         handoff: dict[str, Any] = self._post("handoffs", wish, claim=claim).json()
         return handoff
+
+    def _pages(self, path: str, **params: str) -> Iterator[dict[str, Any]]:
+        """Give the items of a list, page by page."""
+        while True:
+            page = self._send("GET", path, params=params).json()
+            yield from page["items"]
+            if not page.get("next"):
+                return
+            params["cursor"] = page["next"]
 
     def _post(
         self,
