@@ -42,7 +42,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("decimals", rf"(?:the )?decimal (?:sign|separator|mark){_IN} is (?:the |a )?{_SIGN}"),
     ("duplicates", rf"(?:keep|do not (?:remove|drop|delete)) {_REPEATS}"),
     ("repeats", rf"(?:remove|drop|delete) {_REPEATS}"),
-    ("no_fill", rf"do not fill(?: in)?{_GAPS}{_IN}"),
+    ("no_fill", rf"do not fill(?: in)?{_GAPS}"),
     ("fill", rf"fill(?: in)?{_GAPS}"),
     ("words", r"(?:the )?n/?as? (?:is|are) (?:a value|values|not missing)"),
     ("words", r"(?:keep|leave) (?:the )?n/?as?(?: as it is| as a value| alone| as text)?"),

@@ -56,6 +56,9 @@ def test_every_instruction_that_is_offered_is_understood(said: str) -> None:
         "make it nicer",
         "keep an eye on duplicates",
         "sort by due",
+        "do not fill missing in due",
+        "do not drop column notes",
+        "do not use comma as decimal",
     ],
 )
 def test_what_is_not_understood_changes_nothing_and_is_said(said: str) -> None:
