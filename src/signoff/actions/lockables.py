@@ -1,0 +1,104 @@
+"""Whether something may be locked, and how a name that is not there yet is (RULES 14)."""
+
+from signoff.actions import endings, files, lines, reach, tree
+from signoff.actions.context import Context
+from signoff.actions.reach import Place
+from signoff.domain import claims, locks, moves
+from signoff.domain.actors import Door
+from signoff.domain.errors import Code, Conflict, Held, Invalid, Refusal
+from signoff.domain.files import Node, NodeKind, is_litter
+from signoff.domain.ids import SECOND, NodeId
+from signoff.domain.locks import Depth, Lock, Need
+from signoff.domain.meanings import No
+from signoff.domain.permissions import Permission
+from signoff.domain.stages import check_not_fixed
+from signoff.domain.tickets import CONFIRM_WITHIN
+from signoff.store.holds import HoldKind
+from signoff.store.locks import Ticket
+
+
+def checked(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
+    """Refuse to lock what the caller could not write; return what comes after locks (17)."""
+    if depth is Depth.INFINITY:
+        check_not_fixed(place.path)
+    if place.node is None:
+        ctx.permit(Permission.FILE_WRITE, path=place.path, own=True)
+        check_not_fixed(place.path)
+        if is_litter(place.missing[-1]):
+            raise Invalid("What desktops leave behind is not locked", code=Code.UNSUPPORTED)
+        if len(place.missing) > 1 and ctx.caller.door is Door.DAV:
+            raise Conflict("The folder is missing", code=Code.PARENT_MISSING)
+        if not place.deepest.is_folder:
+            raise Conflict(f"“{place.deepest.name}” is a file", code=Code.NOT_A_FOLDER)
+    reach.check_work_folder(ctx, place)
+    reach.check_arrival(ctx, place)
+    verdict: object = None
+    if place.node is None or place.path not in ("", str(place.stage)):
+        verdict = reach.judged(ctx, place)
+    if isinstance(verdict, Refusal):
+        return verdict
+    return _check_below(ctx, place) if depth is Depth.INFINITY else None
+
+
+def _check_below(ctx: Context, place: Place) -> Refusal | None:
+    """Refuse to lock a folder in which an agent is at work, or, as an agent, people look."""
+    node = place.node
+    if node is None or not node.is_folder:
+        return None
+    for hold in ctx.tx.holds.below(node.id, HoldKind.CLAIM):
+        claim = ctx.tx.claims.by_id(hold.ref)  # type: ignore[arg-type]
+        if claim is not None and not reach.holds_claim(ctx, claim):
+            return claims.claimed(claim, ctx.now)
+    if moves.acts_as_agent(ctx.caller) and place.claim is None:
+        for _ in ctx.tx.holds.below(node.id, HoldKind.PACKAGE, limit=1):
+            return moves.refusal(No.FROZEN, reach.source_of(ctx, place))
+    return None
+
+
+def below(ctx: Context, place: Place) -> list[Lock]:
+    """Return the locks below a folder, but for those on its chain."""
+    if place.node is None or not place.node.is_folder:
+        return []
+    known = {lock.token for lock in place.locks}
+    return [lock for lock in reach.locks_below(ctx, place.node.id) if lock.token not in known]
+
+
+def without_expired(ctx: Context, place: Place) -> Place | None:
+    """End the locks here whose time is over; return the place as it is after that."""
+    over = [lock for lock in (*place.locks, *below(ctx, place)) if locks.expired(lock, ctx.now)]
+    for lock in over:
+        endings.expire(ctx, lock)
+    return reach.find(ctx, place.path) if over else None
+
+
+def check_line(ctx: Context, place: Place, *, line: list[Ticket], own: Ticket | None) -> None:
+    """Refuse to overtake who waits for this lock."""
+    first = lines.before(ctx, line, own)
+    if first is None:
+        return
+    raise Held(
+        f"“{place.path}” is kept for somebody who waited before you",
+        hint="Lock it with `wait`, to stand in line.",
+        holder=first.actor,
+        kind="ticket",
+        seconds_left=CONFIRM_WITHIN // SECOND,
+    )
+
+
+def reserved(ctx: Context, place: Place) -> tuple[Node, ...]:
+    """Make an empty file, so that there is something to lock (RFC 4918, section 7.3)."""
+    verdict = reach.check_write(ctx, place, need=Need.CREATE)
+    folders = tree.make_folders(ctx, place, place.missing[:-1])
+    node = Node(
+        id=NodeId(ctx.tx.new_id("nd")),
+        parent=folders[-1].id,
+        name=place.missing[-1],
+        kind=NodeKind.FILE,
+        media_type=tree.media_type_of(place.missing[-1]),
+        created_at=ctx.now,
+        modified_at=ctx.now,
+        modified_by=ctx.caller.actor.id,
+    )
+    ctx.tx.files.add(node)
+    files.follow_up(ctx, place, node, folders=folders, meaning=verdict.meaning)
+    return (*folders, node)
