@@ -9,11 +9,11 @@ from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.actions.views import Page, Who, when, who_is
 from signoff.domain import drafts
-from signoff.domain.actors import Kind
+from signoff.domain.actors import Door, Kind
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound, Stale, Unconditional
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, check_not_note, clean_path, join, name_key
-from signoff.domain.ids import BlobId, Digest, Path
+from signoff.domain.ids import BlobId, Digest, Instant, Path
 from signoff.domain.locks import Lock, Mode, Need
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
@@ -229,7 +229,10 @@ def follow_up(
     meaning: Meaning,
 ) -> None:
     """After a write: what is new in input/ can be claimed, in needs-review/ it arrives."""
-    if place.stage is Stage.INPUT and place.node is None:
+    if place.stage is Stage.INPUT and ctx.caller.door is Door.DAV:
+        ctx.tx.claims.dequeue(node.id)
+        ctx.tx.claims.queue(node.id, since=Instant(ctx.now + ctx.policy.settle))
+    elif place.stage is Stage.INPUT and place.node is None:
         ctx.tx.claims.queue(node.id)
     if meaning is Meaning.SUBMIT:
         arrive(ctx, place, node, folders=folders)

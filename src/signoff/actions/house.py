@@ -17,12 +17,13 @@ from signoff.domain.errors import (
     Conflict,
     Damaged,
     Forbidden,
+    Held,
     Invalid,
     NotFound,
     TooLarge,
 )
 from signoff.domain.events import Event, Type
-from signoff.domain.ids import DAY, INSTANCE, BlobId, Digest, Instant, LockToken, Slug
+from signoff.domain.ids import DAY, INSTANCE, ActorId, BlobId, Digest, Instant, LockToken, Slug
 from signoff.store.blobs import BlobRow
 from signoff.store.books import Answer
 from signoff.store.engine import Engine
@@ -115,7 +116,11 @@ class House:
                 if retry is not None and (replay := _replayed(tx, caller, retry)) is not None:
                     return replay
                 ctx = self._context(tx, caller, keys, tokens, fetched)
-                result = action(ctx, asked)
+                try:
+                    result = action(ctx, asked)
+                except Held as held:
+                    _name_holder(ctx, held)
+                    raise
                 if retry is not None:
                     _keep_answer(tx, caller, retry, result)
                 return Done(result=result)
@@ -307,6 +312,12 @@ class House:
         """Finish what is under way and let go of everything."""
         await self.engine.close()
         await self.blobs.close()
+
+
+def _name_holder(ctx: Context, held: Held) -> None:
+    """Say who holds it by name too, while the names can be looked up."""
+    if isinstance(holder := held.facts.get("holder"), str):
+        held.facts["holder_name"] = ctx.actor(ActorId(holder)).name
 
 
 def _blob_id(now: Instant) -> str:

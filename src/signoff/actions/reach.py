@@ -280,6 +280,8 @@ def judged(ctx: Context, place: Place) -> MoveMeaning | Refusal:
     except Forbidden:
         raise
     except Refusal as refusal:
+        if refusal.code is Code.CLAIMED and place.claim is not None:
+            return claims.claimed(place.claim, ctx.now)
         return refusal
 
 

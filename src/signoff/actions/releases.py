@@ -54,7 +54,8 @@ def _brought_back(ctx: Context, claim: Claim) -> tuple[Node, ...]:
     chain = ctx.tx.files.chain(claim.node)
     if not chain or chain[0].id == ROOT:
         return chain
-    deletion = ctx.tx.trash.by_id(chain[0].id)
+    hidden = next((step.id for step in chain if step.id.startswith("tr_")), "")
+    deletion = ctx.tx.trash.by_id(hidden)
     if deletion is None:
         return ()
     folder = ctx.tx.files.chain(claim.folder)

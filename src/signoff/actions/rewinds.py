@@ -4,7 +4,7 @@ from signoff.actions import tree
 from signoff.actions.context import Context
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, base_name, join, parent_of
-from signoff.domain.ids import Instant, Path
+from signoff.domain.ids import Instant, NodeId, Path
 from signoff.domain.packages import MAX_FILES
 from signoff.store.trash import Deletion
 
@@ -118,6 +118,5 @@ def out_of_trash(
     moved = tree.relocate(ctx, node, old=hidden, new=folder, name=name)
     if deletion.node == node.id:
         ctx.tx.trash.remove(deletion.id)
-        for step in hidden:
-            ctx.tx.files.remove(step.id)
+        ctx.tx.files.remove(NodeId(deletion.id))
     return moved
