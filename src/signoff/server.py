@@ -15,6 +15,7 @@ from signoff.blobs.encrypted import Encrypted
 from signoff.blobs.keys import Keyring, RootKey, load_root_key
 from signoff.domain.errors import Busy, Code, Conflict, Invalid
 from signoff.domain.ids import INSTANCE
+from signoff.rest.app import RestApp
 from signoff.settings import Settings
 from signoff.store.engine import Engine
 
@@ -42,14 +43,14 @@ def open_house(settings: Settings) -> House:
     )
 
 
-def root_key(settings: Settings) -> RootKey:
+def root_key(settings: Settings, *, create: bool = True) -> RootKey:
     """Return the root key, from `SIGNOFF_ROOT_KEY` or its file.
 
     It is made where one machine holds everything and no data is there yet; data without its
     key is never given another, which could not open it.
     """
     path = Path(settings.root_key_file) if settings.root_key_file else settings.data / ROOT_KEY
-    fresh = settings.all_local and not (settings.data / DATABASE).exists()
+    fresh = create and settings.all_local and not (settings.data / DATABASE).exists()
     return load_root_key(path=path, text=os.environ.get("SIGNOFF_ROOT_KEY"), create=fresh)
 
 
@@ -206,7 +207,7 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
             ready = not parts.closing.is_set()
         await _say(send, 200 if ready else 503, b"ready\n" if ready else b"not ready\n")
 
-    return (("/healthz", healthz), ("/readyz", readyz))
+    return (("/api/v1/", RestApp(parts)), ("/healthz", healthz), ("/readyz", readyz))
 
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001

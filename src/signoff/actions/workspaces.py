@@ -10,7 +10,7 @@ from signoff.actions.views import Nothing, Page, when, when_or_none
 from signoff.blobs.stores import BlobStore, key_name
 from signoff.domain.accounts import Member, Workspace, checked_name, checked_slug
 from signoff.domain.actors import CredentialKind, Kind, Role, system
-from signoff.domain.errors import Code, Conflict, Invalid, NotFound
+from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, NodeKind
 from signoff.domain.ids import INSTANCE, ROOT, NodeId, Slug
@@ -40,6 +40,13 @@ class Every(Struct, frozen=True, kw_only=True):
 
 class Found(Struct, frozen=True, kw_only=True):
     """What a workspace needs before anybody can work in it."""
+
+
+class KeepKeys(Struct, frozen=True, kw_only=True):
+    """A workspace's keys, as another root key wraps them."""
+
+    slug: str
+    keys: bytes
 
 
 class WorkspaceView(Struct, frozen=True, kw_only=True):
@@ -168,6 +175,15 @@ def close(ctx: Context, asked: Close) -> WorkspaceView:
     workspace = ctx.tx.workspaces.by_slug(ctx.workspace)
     assert workspace is not None
     return _view(ctx, workspace, ctx.caller.role)
+
+
+def keep_keys(ctx: Context, asked: KeepKeys) -> Nothing:
+    """Replace a workspace's wrapped keys; they open what they opened before."""
+    if ctx.caller.credential.kind is not CredentialKind.OPERATOR:
+        raise Forbidden("Only the operator changes the root key")
+    ctx.tx.workspaces.set_keys(Slug(asked.slug), asked.keys)
+    event = Event(type=Type.WORKSPACE_KEY_ROTATED, subject=asked.slug, codes={"by": "root"})
+    return Nothing(event=ctx.tx.record(event, caller=ctx.caller, workspace=INSTANCE))
 
 
 def keys_of(engine: Engine, store: BlobStore) -> Callable[[Slug], Awaitable[bytes]]:

@@ -49,6 +49,7 @@ class Code(StrEnum):
     CROSS_SITE = "cross_site"
 
     MALFORMED = "malformed"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
     INVALID_PATH = "invalid_path"
     INVALID = "invalid"
     REASON_REQUIRED = "reason_required"
@@ -92,6 +93,7 @@ class Code(StrEnum):
     WORKSPACE_CLOSED = "workspace_closed"
     LAST_OWNER = "last_owner"
     DATA_IN_USE = "data_in_use"
+    ADDRESS_IN_USE = "address_in_use"
 
     GONE = "gone"
     BUSY = "busy"

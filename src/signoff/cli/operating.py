@@ -1,0 +1,107 @@
+"""What the operator's commands share: their options, the house they open, what they print."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from signoff.actions.house import Action, House
+from signoff.domain.actors import operator
+from signoff.domain.ids import INSTANCE, Slug
+from signoff.server import open_house
+from signoff.settings import Settings, from_environment
+
+P = TypeVar("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+WHERE = (
+    click.option("--data", type=click.Path(path_type=Path), help="The data directory."),
+    click.option("--database-url", help="postgresql://…, if not SQLite in the data directory."),
+    click.option("--blob-url", help="s3://…, if not the disk."),
+    click.option("--root-key-file", help="The file that holds the root key."),
+)
+"""Where everything lies: options of every command, each also `SIGNOFF_<NAME>`."""
+
+
+def operating(command: F) -> F:
+    """Give a command the options that say where the data is, as one `settings`."""
+
+    @wraps(command)
+    def with_settings(
+        *,
+        data: Path | None,
+        database_url: str | None,
+        blob_url: str | None,
+        root_key_file: str | None,
+        public_url: str | None = None,
+        **rest: Any,
+    ) -> Any:
+        settings = from_environment(
+            data=data,
+            database_url=database_url,
+            blob_url=blob_url,
+            root_key_file=root_key_file,
+            public_url=public_url,
+        )
+        return command(settings=settings, **rest)
+
+    wrapped: Any = with_settings
+    for option in WHERE:
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return]
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+public_url = click.option("--public-url", help="What links begin with.")
+
+
+def with_house(settings: Settings, work: Callable[[House], Awaitable[R]]) -> R:
+    """Open the house, do the work, close it; the server may be running meanwhile."""
+
+    async def run() -> R:
+        house = open_house(settings)
+        try:
+            return await work(house)
+        finally:
+            await house.close()
+
+    return asyncio.run(run())
+
+
+def act(settings: Settings, action: Action[P, R], asked: P, *, workspace: str = "") -> R:
+    """Have one act done as the operator, in a workspace or at the instance."""
+
+    async def work(house: House) -> R:
+        done = await house.do(action, operator(Slug(workspace or INSTANCE)), asked)
+        assert done.result is not None
+        return done.result
+
+    return with_house(settings, work)
+
+
+def ask(settings: Settings, query: Action[P, R], asked: P, *, workspace: str = "") -> R:
+    """Have one question answered as the operator."""
+
+    async def work(house: House) -> R:
+        return await house.ask(query, operator(Slug(workspace or INSTANCE)), asked)
+
+    return with_house(settings, work)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as the REST API would answer it."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_rows(rows: Sequence[tuple[str, ...]], *, head: tuple[str, ...]) -> None:
+    """Print a table whose columns are as wide as they must be."""
+    lines = [head, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    for line in lines:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
