@@ -47,6 +47,7 @@ class Type(StrEnum):
     COMMENT_RESOLVED = "comment.resolved"
     ACCESS_DENIED = "access.denied"
     ACCESS_EXPORTED = "access.exported"
+    ENTRY_ERASED = "entry.erased"
     PERSON_CREATED = "person.created"
     PERSON_CHANGED = "person.changed"
     PERSON_DISABLED = "person.disabled"
@@ -108,6 +109,7 @@ MEANING: dict[Type, str] = {
     Type.COMMENT_RESOLVED: "A comment was settled.",
     Type.ACCESS_DENIED: "An act was refused for lack of right.",
     Type.ACCESS_EXPORTED: "Records were exported.",
+    Type.ENTRY_ERASED: "The private part of an entry of the log was erased.",
     Type.PERSON_CREATED: "A person was added to the instance.",
     Type.PERSON_CHANGED: "A person's account was changed.",
     Type.PERSON_DISABLED: "A person can no longer sign in.",

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     EVENT_READ = "event.read"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORT = "audit.export"
+    AUDIT_ERASE = "audit.erase"
     WORKSPACE_READ = "workspace.read"
     WORKSPACE_CREATE = "workspace.create"
     PERSON_CREATE = "person.create"
@@ -100,6 +101,7 @@ MEANING: dict[Permission, str] = {
     Permission.EVENT_READ: "Follow the events that one may see.",
     Permission.AUDIT_READ: "Read the log with its proofs, and verify it.",
     Permission.AUDIT_EXPORT: "Export the log.",
+    Permission.AUDIT_ERASE: "Erase the private part of an entry.",
     Permission.WORKSPACE_READ: "See the workspace.",
     Permission.WORKSPACE_CREATE: "Found a workspace.",
     Permission.PERSON_CREATE: "Add a person to the instance, change or disable them.",
@@ -186,6 +188,7 @@ MANAGING = frozenset(
         Permission.ENDPOINT_SET,
         Permission.PORTAL_SET,
         Permission.AUDIT_EXPORT,
+        Permission.AUDIT_ERASE,
     }
 )
 """What runs a workspace."""

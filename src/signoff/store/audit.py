@@ -48,11 +48,16 @@ class IndexRow(Struct, frozen=True, kw_only=True):
 def _log_row(row: tuple[Any, ...]) -> LogRow:
     return LogRow(
         position=row[0],
-        leaf=bytes(row[1]),
-        leaf_hash=bytes(row[2]),
-        salt=bytes(row[3]) if row[3] is not None else None,
-        private=bytes(row[4]) if row[4] is not None else None,
+        leaf=_bytes(row[1]),
+        leaf_hash=_bytes(row[2]),
+        salt=None if row[3] is None else _bytes(row[3]),
+        private=None if row[4] is None else _bytes(row[4]),
     )
+
+
+def _bytes(value: bytes | memoryview | str) -> bytes:
+    # Whoever tampers may leave a text where there were bytes; it is for `verify` to say so.
+    return value.encode() if isinstance(value, str) else bytes(value)
 
 
 class AuditRows(Rows):
