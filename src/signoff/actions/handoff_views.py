@@ -113,7 +113,7 @@ class HandoffView(HandoffItem, frozen=True, kw_only=True):
 
 def url_of(ctx: Context, handoff: Handoff) -> str:
     """Return the page on which a person looks at a handoff."""
-    return f"{ctx.base_url}/{ctx.workspace}/handoffs/{handoff.id}"
+    return f"{ctx.base_url}/w/{ctx.workspace}/handoffs/{handoff.id}"
 
 
 def show_item(ctx: Context, stored: Stored) -> HandoffItem:

@@ -43,6 +43,7 @@ STATUS: dict[type[Refusal], int] = {
 
 BY_CODE: dict[Code, int] = {
     Code.INVALID_PATH: 400,
+    Code.METHOD_NOT_ALLOWED: 405,
     Code.BODY_INCOMPLETE: 400,
     Code.RANGE_UNSATISFIABLE: 416,
     Code.TOO_MANY_ATTEMPTS: 429,
@@ -56,6 +57,7 @@ TITLES: dict[int, str] = {
     401: "Not signed in",
     403: "Refused",
     404: "Not found",
+    405: "Not allowed",
     409: "Conflict",
     410: "Gone",
     412: "Not as you saw it",

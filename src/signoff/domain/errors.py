@@ -104,6 +104,7 @@ class Code(StrEnum):
     ROOT_KEY_MISSING = "root_key_missing"
     ROOT_KEY_WRONG = "root_key_wrong"
     UNRECORDED = "unrecorded"
+    INTERNAL = "internal"
 
 
 class Refusal(Exception):

@@ -79,7 +79,9 @@ def tokens(request: Request) -> frozenset[LockToken]:
     )
 
 
-def retry(request: Request, *, route: str, body: bytes, status: int, secret: bool) -> Retry | None:
+def retry(
+    request: Request, *, route: str, body: bytes, status: int, secret: bool
+) -> Retry | None:
     """Return the request's Idempotency-Key with what it was sent with, if there is one.
 
     The header is a structured-field string; an unquoted one is taken, too.

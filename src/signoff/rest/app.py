@@ -1,0 +1,169 @@
+"""The REST door as an ASGI application: match a row of the table, bind, act, answer."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from signoff.asgi import problems
+from signoff.asgi.answers import Disconnected, Request, answer
+from signoff.asgi.parts import Parts
+from signoff.domain.actors import Door
+from signoff.domain.errors import Code, Malformed, NotFound, Refusal
+from signoff.domain.ids import Slug
+from signoff.rest import binding, bodies, content, instance
+from signoff.rest.exchange import Exchange
+from signoff.rest.routes import ROUTES, Route
+
+PREFIX = ("api", "v1")
+_LOG = logging.getLogger(__name__)
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
+
+Handler = Callable[[Exchange], Awaitable[None]]
+
+HANDLERS: dict[str, Handler] = {
+    "write": content.write,
+    "read": content.read,
+    "submit": bodies.submit,
+    "policy": bodies.set_policy,
+}
+
+
+class RestApp:
+    """Every path below `/api/v1`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._nouns = _by_noun(ROUTES)
+        self._instance = _by_noun(instance.ROUTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a refusal becomes problem details."""
+        request = Request(scope, receive)
+        started = _Started(send)
+        try:
+            await self._answer(request, started)
+        except Refusal as refusal:
+            await self._refuse(request, refusal, started)
+        except Disconnected:
+            return
+        except Exception:
+            if started.begun:
+                raise
+            _LOG.exception("%s %s failed", request.method, request.scope["path"])
+            await self._refuse(request, _fault(), started)
+
+    async def _answer(self, request: Request, send: "_Started") -> None:
+        segments = request.segments()[len(PREFIX) :]
+        if len(segments) > 2 and segments[0] == "workspaces":  # noqa: PLR2004  slug and noun
+            slug = segments[1]
+            if not _SLUG.fullmatch(slug):
+                raise NotFound("There is no such workspace")
+            route, path = match(self._nouns, request.method, segments[2:])
+            workspace: Slug | None = Slug(slug)
+        else:
+            route, path = match(self._instance, request.method, segments)
+            workspace = None
+            if route.by in instance.OPEN:
+                exchange = Exchange(
+                    self.parts, request, send, route=route, path=path, caller=None
+                )
+                await instance.HANDLERS[route.by](exchange)
+                return
+        caller = await self.parts.identity.caller(request.scope, workspace, door=Door.REST)
+        exchange = Exchange(self.parts, request, send, route=route, path=path, caller=caller)
+        handler = HANDLERS.get(route.by) or instance.HANDLERS.get(route.by)
+        await (handler or plain)(exchange)
+
+    async def _refuse(self, request: Request, refusal: Refusal, send: "_Started") -> None:
+        if send.begun:  # a bad chunk ends the response: never a short 200 (STORAGE 21)
+            raise refusal
+        path = str(request.scope["path"])
+        status, body, headers = problems.encode(refusal, instance=path)
+        await answer(send, status, body, headers)
+
+
+def _fault() -> Refusal:
+    return Refusal(
+        "Something went wrong on our side; nothing was changed",
+        code=Code.INTERNAL,
+        hint="Try again; if it stays so, tell the operator the time and the address.",
+    )
+
+
+class _Started:
+    """A `send` that remembers whether the answer has begun."""
+
+    __slots__ = ("begun", "send")
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.begun = False
+
+    async def __call__(self, message: Any) -> None:
+        self.begun = True
+        await self.send(message)
+
+
+async def plain(exchange: Exchange) -> None:
+    """Do an act that needs nothing but its own arguments."""
+    request, act = exchange.request, exchange.route.declared
+    body = b"" if request.method in ("GET", "HEAD") else await exchange.body()
+    asked = binding.bind(act.asked, path=exchange.path, query=request.query, body=body)
+    if not act.writes:
+        await exchange.send_json(200, await exchange.ask(act, asked))
+        return
+    await exchange.send_done(await exchange.do(act, asked, body=body))
+
+
+# Matching.
+
+Nouns = dict[str, list[tuple[str, tuple[str, ...], Route]]]
+
+
+def _by_noun(routes: tuple[Route, ...]) -> Nouns:
+    found: Nouns = {}
+    for route in routes:
+        noun, *rest = route.path.split("/")
+        found.setdefault(noun, []).append((route.method, tuple(rest), route))
+    return found
+
+
+def match(nouns: Nouns, method: str, segments: list[str]) -> tuple[Route, dict[str, str]]:
+    """Return the row that a request means, and what its path says."""
+    noun, *rest = segments or [""]
+    allowed = []
+    for wanted, pattern, route in nouns.get(noun, ()):
+        path = fit(pattern, rest)
+        if path is None:
+            continue
+        if wanted == method:
+            return route, path
+        allowed.append(wanted)
+    if allowed:
+        raise Malformed(
+            f"{method} means nothing here",
+            code=Code.METHOD_NOT_ALLOWED,
+            hint=f"Allowed: {', '.join(sorted(set(allowed)))}.",
+        )
+    raise NotFound("There is nothing at this address", hint="/openapi.json lists all there is.")
+
+
+def fit(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+    """Return what the path says if it fits a pattern; None if it does not."""
+    said: dict[str, str] = {}
+    for index, part in enumerate(pattern):
+        if part.endswith("*}"):
+            said[part[1:-2]] = "/".join(segments[index:])
+            return said
+        if index >= len(segments):
+            return None
+        if part.startswith("{"):
+            if not segments[index]:
+                return None
+            said[part[1:-1]] = segments[index]
+        elif part != segments[index]:
+            return None
+    return said if len(segments) == len(pattern) else None

@@ -1,0 +1,43 @@
+"""Bodies that are more than an act's own arguments: a submission's context, a policy's text."""
+
+from typing import Any
+
+import msgspec
+
+from signoff.actions import policies
+from signoff.actions.submitting import Submit
+from signoff.domain import readings
+from signoff.rest import binding
+from signoff.rest.exchange import Exchange
+
+OF_THE_CALL = frozenset({"paths", "path", "handoff", "dedupe_key", "resume_state"})
+"""What a submission says to the server; all else is said to people, and is the context."""
+
+
+async def submit(exchange: Exchange) -> None:
+    """Hand paths over, with what is said about them read as generously as a sidecar."""
+    body = await exchange.body()
+    said = binding.read_object(body)
+    call = {name: value for name, value in said.items() if name in OF_THE_CALL}
+    context = readings.read({k: v for k, v in said.items() if k not in OF_THE_CALL})
+    if isinstance(call.get("path"), str) and "paths" not in call:
+        call["paths"] = [call["path"]]
+    call.pop("path", None)
+    if "resume_state" in call and not isinstance(call["resume_state"], str | None):
+        call["resume_state"] = msgspec.json.encode(call["resume_state"]).decode()
+    asked = binding.convert(Submit, {"paths": (), **call})
+    asked = msgspec.structs.replace(asked, context=context)
+    done = await exchange.do(exchange.route.declared, asked, body=body)
+    await exchange.send_done(done)
+
+
+async def set_policy(exchange: Exchange) -> None:
+    """Replace the policy by the body: a JSON object, or the text of a policy file."""
+    body = await exchange.body()
+    policy: dict[str, Any] | str
+    if exchange.request.header(b"content-type").startswith("application/json"):
+        policy = binding.read_object(body)
+    else:
+        policy = body.decode("utf-8", "replace")
+    asked = policies.Set(policy=policy)
+    await exchange.send_done(await exchange.do(exchange.route.declared, asked, body=body))

@@ -1,0 +1,99 @@
+"""One request and its answer, with what the door found out about it."""
+
+from typing import Any
+
+import msgspec
+from starlette.types import Send
+
+from signoff.actions.house import Done, House
+from signoff.actions.table import Act
+from signoff.asgi.answers import JSON, NO_STORE, Headers, Request, answer
+from signoff.asgi.parts import Parts
+from signoff.domain.actors import Caller
+from signoff.domain.ids import LockToken
+from signoff.rest import binding
+from signoff.rest.routes import Route
+
+NO_CONTENT = 204
+_ENCODER = msgspec.json.Encoder()
+
+
+class Exchange:
+    """A request that has found its row, its caller, and where to answer."""
+
+    __slots__ = ("_caller", "parts", "path", "request", "route", "send", "tokens")
+
+    def __init__(
+        self,
+        parts: Parts,
+        request: Request,
+        send: Send,
+        *,
+        route: Route,
+        path: dict[str, str],
+        caller: Caller | None,
+    ) -> None:
+        self.parts = parts
+        self.request = request
+        self.send = send
+        self.route = route
+        self.path = path
+        self._caller = caller
+        self.tokens: frozenset[LockToken] = binding.tokens(request)
+
+    @property
+    def house(self) -> House:
+        """Return the house."""
+        return self.parts.house
+
+    @property
+    def caller(self) -> Caller:
+        """Return who calls."""
+        assert self._caller is not None
+        return self._caller
+
+    async def body(self) -> bytes:
+        """Return the whole body, within the limit for JSON."""
+        return await self.request.body(limit=self.parts.max_body)
+
+    async def ask(self, act: Act, asked: Any) -> Any:
+        """Answer a question."""
+        return await self.house.ask(act.run, self.caller, asked, tokens=self.tokens)
+
+    async def do(self, act: Act, asked: Any, *, body: bytes) -> Done[Any]:
+        """Do an act, once for each Idempotency-Key."""
+        retry = None
+        if self.request.method == "POST":
+            retry = binding.retry(
+                self.request,
+                route=str(self.request.scope["path"]),
+                body=body,
+                status=self.route.status,
+                secret=act.secret,
+            )
+        return await self.house.do(act.run, self.caller, asked, tokens=self.tokens, retry=retry)
+
+    async def send_done(self, done: Done[Any]) -> None:
+        """Answer with an act's result, or with what was answered before."""
+        headers = event_headers(done)
+        if done.replay is not None:
+            headers += [(b"idempotent-replayed", b"true"), JSON, NO_STORE]
+            await answer(self.send, done.status, done.replay, headers)
+        elif done.result is None or self.route.status == NO_CONTENT:
+            await answer(self.send, NO_CONTENT, b"", headers)
+        else:
+            old = getattr(done.result, "created", None) is False
+            await self.send_json(200 if old else self.route.status, done.result, headers)
+
+    async def send_json(self, status: int, value: Any, headers: Headers | None = None) -> None:
+        """Answer with JSON."""
+        body = _ENCODER.encode(value)
+        await answer(self.send, status, body, [JSON, NO_STORE, *(headers or [])])
+
+
+def event_headers(done: Done[Any]) -> Headers:
+    """Return the header that says where the act stands in the log (RULES 35)."""
+    if not done.events:
+        return []
+    last = done.events[-1]
+    return [(b"signoff-event", f"{last.id}; position={last.position}".encode())]
