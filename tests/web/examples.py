@@ -368,7 +368,8 @@ def handoff(
         "shell": shell(theme=theme),
         "handoff": value,
         "summary": previews.documents.render(
-            "Read 31 scans into **214 invoices**, 61,402.18 in all, each with an account. I compared every supplier with their statement.\n\nSince round 1: corrected the power VAT to 5%, moved Tern to Packaging as Ada asked, and added one invoice I had missed."
+            "Read 31 scans into **214 invoices**, 61,402.18 in all, each with an account. I compared every supplier with their statement.\n\nSince round 1: corrected the power VAT to 5%, moved Tern to Packaging as Ada asked, and added one invoice I had missed.",
+            anchored=False,
         ),
         "needs": "",
         "flags": [
@@ -579,7 +580,8 @@ def escalation(*, theme: str = "auto", **changed: Any) -> dict[str, Any]:
     )
     return view | {
         "needs": previews.documents.render(
-            "I am stuck at clause 4. I need to know which lease binds Osei Logistics today, and the rent that follows from it.\n\nBoth are signed by both parties. The later one says it replaces the earlier “upon completion”, and I cannot find a completion date anywhere in the folder."
+            "I am stuck at clause 4. I need to know which lease binds Osei Logistics today, and the rent that follows from it.\n\nBoth are signed by both parties. The later one says it replaces the earlier “upon completion”, and I cannot find a completion date anywhere in the folder.",
+            anchored=False,
         ),
         "summary": "",
         "flags": [],
@@ -765,8 +767,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
         minutes: float,
         actor: dict[str, str],
         type_: str,
-        door: str,
-        credential: dict[str, str],
+        way: tuple[str, dict[str, str]],
         **more: Any,
     ) -> dict[str, Any]:
         return {
@@ -774,8 +775,8 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             "at": at(minutes),
             "actor": actor,
             "type": type_,
-            "door": door,
-            "credential": credential,
+            "door": way[0],
+            "credential": way[1],
         } | more
 
     session = {"kind": "session", "id": "se_1"}
@@ -786,8 +787,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             0.1,
             ADA,
             "handoff.taken",
-            "web",
-            session,
+            ("web", session),
             handoff="ho_1",
             title="October supplier invoices",
             round=2,
@@ -797,8 +797,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             1,
             STEWARD,
             "file.written",
-            "mcp",
-            key,
+            ("mcp", key),
             path="processing/feeds/2026-11.csv",
             version=3,
         ),
@@ -807,8 +806,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             2,
             BEN,
             "handoff.approved",
-            "web",
-            session,
+            ("web", session),
             handoff="ho_2",
             title="VAT return, Brightwater",
         ),
@@ -817,8 +815,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             4,
             HOUSE,
             "claim.lapsed",
-            "worker",
-            {"kind": "system", "id": "system"},
+            ("worker", {"kind": "system", "id": "system"}),
             path="input/feeds/2026-11",
         ),
         entry(
@@ -826,8 +823,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             7,
             BOT,
             "access.denied",
-            "rest",
-            key,
+            ("rest", key),
             path="needs-review/brightwater/2026-10-invoices/invoices.csv",
             code="agent_cannot_decide",
         ),
@@ -836,8 +832,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             9,
             BEN,
             "comment.added",
-            "web",
-            session,
+            ("web", session),
             handoff="ho_1",
             title="October supplier invoices",
         ),
@@ -846,8 +841,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             26,
             LENA,
             "file.created",
-            "portal",
-            {"kind": "portal_link", "id": "po_1"},
+            ("portal", {"kind": "portal_link", "id": "po_1"}),
             path="input/portal/scan-11.pdf",
             version=1,
         ),
@@ -856,8 +850,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             38,
             BOT,
             "handoff.resubmitted",
-            "mcp",
-            key,
+            ("mcp", key),
             handoff="ho_1",
             title="October supplier invoices",
             round=2,
@@ -867,8 +860,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             1216,
             ADA,
             "handoff.changes_requested",
-            "web",
-            session,
+            ("web", session),
             handoff="ho_1",
             title="October supplier invoices",
             reason="Tern sells boxes. That is packaging, not materials.",
@@ -878,8 +870,7 @@ def activity(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             1230,
             CHIDI,
             "file.moved",
-            "dav",
-            {"kind": "app_password", "id": "ap_1"},
+            ("dav", {"kind": "app_password", "id": "ap_1"}),
             **{"from": "input/a.csv", "to": "ledger/2026/a.csv"},
         ),
     ]

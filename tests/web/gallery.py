@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from playwright.sync_api import sync_playwright
+
 import signoff.web
 from signoff.web.pages import RAW_SECURITY, SECURITY, page
 from tests.web import examples
@@ -149,7 +151,7 @@ class Served:
         self.thread.join()
 
 
-CHROMIUM = {
+CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium",
     "args": [
         "--no-sandbox",
@@ -163,9 +165,12 @@ CHROMIUM = {
 }
 
 
-def pictures(folder: Path, wanted: list[str]) -> None:
-    from playwright.sync_api import sync_playwright
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
 
+
+def pictures(folder: Path, wanted: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with Served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**CHROMIUM)
@@ -174,8 +179,8 @@ def pictures(folder: Path, wanted: list[str]) -> None:
                 tab = browser.new_page(
                     viewport={"width": width, "height": height}, color_scheme=scheme
                 )
-                tab.on("console", lambda message: print(message.type, message.text))
-                tab.on("pageerror", lambda error: print("error", error))
+                tab.on("console", lambda message: say(message.text))
+                tab.on("pageerror", lambda error: say(str(error)))
                 for name in wanted or PAGES:
                     tab.goto(f"{address}/{name}")
                     tab.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
@@ -188,5 +193,5 @@ if __name__ == "__main__":
         pictures(Path(sys.argv[2]), sys.argv[3:])
     else:
         with Served() as at:
-            print(at)
+            say(at)
             threading.Event().wait()

@@ -3,12 +3,71 @@
 from html.parser import HTMLParser
 
 TAGS = frozenset(
-    "a b blockquote br caption code del div em figcaption figure h3 h4 h5 h6 hr img ins li ol p pre"
-    " rect s small span strong svg table tbody td th thead tr ul use".split()
+    [
+        "a",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "del",
+        "div",
+        "em",
+        "figcaption",
+        "figure",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "img",
+        "ins",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "rect",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "svg",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "use",
+    ]
 )
 ATTRIBUTES = frozenset(
-    "alt align aria-hidden aria-label class colspan data-n download height href id loading"
-    " preserveaspectratio rel rx scope src start title viewbox width x y".split()
+    [
+        "alt",
+        "align",
+        "aria-hidden",
+        "aria-label",
+        "class",
+        "colspan",
+        "data-n",
+        "download",
+        "height",
+        "href",
+        "id",
+        "loading",
+        "preserveaspectratio",
+        "rel",
+        "rx",
+        "scope",
+        "src",
+        "start",
+        "title",
+        "viewbox",
+        "width",
+        "x",
+        "y",
+    ]
 )
 SCHEMES = ("http://", "https://", "mailto:", "/", "#", "?")
 

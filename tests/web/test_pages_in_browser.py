@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from tests.web.gallery import CHROMIUM, PAGES, Served
 
@@ -45,9 +45,7 @@ def complaints(page: Page) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
-)
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_axe_finds_nothing_on_any_page(
     browser: Browser, address: str, width: int, scheme: Any
 ) -> None:
@@ -71,13 +69,15 @@ def test_axe_finds_nothing_on_any_page(
     assert said == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_scrolls_sideways_on_a_small_phone(tab: Page, address: str, name: str) -> None:
+def test_no_page_scrolls_sideways_on_a_small_phone(tab: Page, address: str) -> None:
     tab.set_viewport_size({"width": 320, "height": 700})
+    widths: dict[str, int] = {}
 
-    tab.goto(f"{address}/{name}")
+    for name in PAGES:
+        tab.goto(f"{address}/{name}")
+        widths[name] = tab.evaluate("document.documentElement.scrollWidth")
 
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+    assert {name: width for name, width in widths.items() if width > 320} == {}
 
 
 def test_keys_move_through_the_inbox_and_select(tab: Page, address: str) -> None:
@@ -184,7 +184,7 @@ def test_a_tab_of_the_package_opens_in_place(tab: Page, address: str) -> None:
     tab.goto(f"{address}/handoff")
 
     with tab.expect_response(lambda response: "file=report.md" in response.url):
-        tab.get_by_role("link", name="report.md").click()
+        tab.locator(".tabs a", has_text="report.md").click()
     tab.wait_for_url("**file=report.md")
 
     assert tab.locator("#evidence").count() == 1
@@ -201,7 +201,7 @@ def test_a_file_that_is_dropped_in_is_put_to_the_api(tab: Page, address: str) ->
 
     tab.route("**/api/v1/**", answer)
     tab.locator("input[type=file]").set_input_files(
-        [{"name": "grün & gut.csv", "mimeType": "text/csv", "buffer": b"a,b\n"}]
+        FilePayload(name="grün & gut.csv", mimeType="text/csv", buffer=b"a,b\n")
     )
     tab.locator("[data-uploads] .good").wait_for()
 

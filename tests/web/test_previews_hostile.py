@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signoff.domain.sidecars import Anchor
+from signoff.domain.sidecars import Anchor, Question
+from signoff.web import answers
 from signoff.web.previews import Kind, Mark, Subject, show, since
 from tests.web.safety import wrongs
 
@@ -163,9 +164,6 @@ SCHEMAS: st.SearchStrategy[Any] = st.recursive(
     id_=st.text(min_size=1, max_size=6),
 )
 def test_no_schema_breaks_the_form_or_its_reading(schema: dict[str, Any], id_: str) -> None:
-    from signoff.domain.sidecars import Question
-    from signoff.web import answers
-
     question = Question(id=id_, text="?", schema=schema)
 
     field = answers.field_of(question)

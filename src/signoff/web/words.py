@@ -110,6 +110,8 @@ DID: dict[str, str] = {
     Type.KEY_ROTATED: "rotated a key",
     Type.KEY_REVOKED: "revoked a key",
     Type.POLICY_SET: "set the policy",
+    Type.ENTRY_ERASED: "erased the private part of an entry",
+    Type.SIGNIN_LINK_CREATED: "made a link to sign in once",
     Type.WORKSPACE_CREATED: "founded the workspace",
     Type.WORKSPACE_CLOSED: "closed the workspace",
     Type.WORKSPACE_KEY_ROTATED: "rotated the workspace's key",

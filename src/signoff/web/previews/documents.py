@@ -36,10 +36,17 @@ OWN_CLASS = re.compile(r"pin (critical|warning|note)|elsewhere")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
-def render(text: str, marks: Sequence[Mark] = (), *, resolve: Resolve | None = None) -> Markup:
+def render(
+    text: str,
+    marks: Sequence[Mark] = (),
+    *,
+    resolve: Resolve | None = None,
+    anchored: bool = True,
+) -> Markup:
     """Return Markdown as HTML without scripts, styles or anything fetched from elsewhere.
 
-    Blocks carry `line-N` of the line where they begin. Relative pictures and links go through
+    Blocks carry `line-N` of the line where they begin, unless the text is not `anchored`
+    because another stands on the same page. Relative pictures and links go through
     `resolve`; a picture that it does not know, or that lies elsewhere, is named instead.
     """
     front = FRONT_MATTER.match(text)
@@ -49,10 +56,10 @@ def render(text: str, marks: Sequence[Mark] = (), *, resolve: Resolve | None = N
     for token in tokens:
         _demote(token)
         _align(token)
-        if token.map and token.nesting >= 0 and token.tag and not token.hidden:
-            token.attrSet("id", f"line-{token.map[0] + before + 1}")
         for child in token.children or ():
             _rewrite(child, resolve or _nowhere)
+    if anchored:
+        _anchor(tokens, before)
     made = parser.renderer.render(_pinned(tokens, marks, before), parser.options, {})
     cleaned = Markup(_clean(made))  # noqa: S704
     if front is None:
@@ -81,6 +88,18 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "src" and (tag != "img" or ABSOLUTE.match(value)):
         return None
     return value
+
+
+def _anchor(tokens: Sequence[Token], before: int) -> None:
+    """Name blocks after the lines where they begin; of those on one line, the outermost."""
+    named: set[int] = set()
+    for token in tokens:
+        if not token.map or token.nesting < 0 or not token.tag or token.hidden:
+            continue
+        line = token.map[0] + before + 1
+        if line not in named:
+            named.add(line)
+            token.attrSet("id", f"line-{line}")
 
 
 def _demote(token: Token) -> None:
