@@ -10,8 +10,10 @@ import click
 import msgspec
 
 from signoff.actions.house import Action, House
-from signoff.domain.actors import operator
-from signoff.domain.ids import INSTANCE, Slug
+from signoff.domain.accounts import checked_slug
+from signoff.domain.actors import Caller, operator
+from signoff.domain.errors import NotFound
+from signoff.domain.ids import INSTANCE
 from signoff.server import open_house
 from signoff.settings import Settings, from_environment
 
@@ -77,7 +79,7 @@ def act(settings: Settings, action: Action[P, R], asked: P, *, workspace: str = 
     """Have one act done as the operator, in a workspace or at the instance."""
 
     async def work(house: House) -> R:
-        done = await house.do(action, operator(Slug(workspace or INSTANCE)), asked)
+        done = await house.do(action, await _operator(house, workspace), asked)
         assert done.result is not None
         return done.result
 
@@ -88,9 +90,21 @@ def ask(settings: Settings, query: Action[P, R], asked: P, *, workspace: str = "
     """Have one question answered as the operator."""
 
     async def work(house: House) -> R:
-        return await house.ask(query, operator(Slug(workspace or INSTANCE)), asked)
+        return await house.ask(query, await _operator(house, workspace), asked)
 
     return with_house(settings, work)
+
+
+async def _operator(house: House, workspace: str) -> Caller:
+    """Return the operator in a workspace that exists; they may do anything, even in none."""
+    if not workspace:
+        return operator(INSTANCE)
+    slug = checked_slug(workspace)
+    if await house.keys(slug) is None:
+        raise NotFound(
+            f"There is no workspace “{slug}”", hint="`signoff workspace list` shows them."
+        )
+    return operator(slug)
 
 
 def print_json(value: Any) -> None:

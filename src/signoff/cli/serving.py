@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 from pathlib import Path
@@ -52,8 +53,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise Conflict(
-            f"Nobody can listen on {host} port {port}: {error.strerror or error}",
+            f"Nobody can listen on {host} port {port}: {reason}",
             code=Code.ADDRESS_IN_USE,
             hint="Choose another --port, or stop what listens there.",
         ) from error
