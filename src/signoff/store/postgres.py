@@ -146,10 +146,6 @@ class Postgres(Engine):
             result, recorded = await loop.run_in_executor(
                 self._writers, self._attempt, work, workspace
             )
-        for grown in {entry.workspace for entry in recorded}:
-            self.committed(grown)
-            self._to_notify.add(grown)
-            self._notifying.set()
         return result, recorded
 
     def _attempt(
@@ -190,8 +186,16 @@ class Postgres(Engine):
                 self._roll_back(connection)
                 raise
             self._commit(connection)
+            self._announce(tx.recorded)
             return result, tx.recorded
         raise AssertionError
+
+    def _announce(self, recorded: list[Recorded]) -> None:
+        """Tell of what is committed, from here: whoever waited for it may have gone away."""
+        for grown in {entry.workspace for entry in recorded}:
+            self._to_notify.add(grown)
+            self._notifying.set()
+            self._heard(grown)
 
     def _commit(self, connection: _Connection) -> None:
         try:
@@ -213,7 +217,10 @@ class Postgres(Engine):
     def _mine(self) -> _Connection:
         connection = getattr(self._local, "connection", None)
         if connection is None or connection.raw.closed:
-            raw = self._connect()
+            try:
+                raw = self._connect()
+            except psycopg.OperationalError as error:
+                raise Busy("The database cannot be reached", hint="Try again.") from error
             self._connections.append(raw)
             connection = self._local.connection = _Connection(raw)
         return connection
