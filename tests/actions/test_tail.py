@@ -178,7 +178,7 @@ async def test_a_stream_catches_up_and_goes_on(house: House, tail: Tail) -> None
 
 
 async def test_the_feed_at_hand_asks_for_the_right_to_read(house: House, tail: Tail) -> None:
-        credential = replace(SCRIBE.credential, scopes=frozenset())
+    credential = replace(SCRIBE.credential, scopes=frozenset())
     start = await happen(house)
     async with tail.watch(ACME):
         await feeds.page(house, tail, BEN, FindEvents(after=start - 1))
