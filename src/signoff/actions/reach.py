@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.actions.context import Context
 from signoff.domain import claims, locks, moves
 from signoff.domain.claims import Claim
 from signoff.domain.drafts import draft_on
-from signoff.domain.errors import Code, Conflict, Forbidden, NotFound, Refusal
+from signoff.domain.errors import Busy, Code, Conflict, Forbidden, NotFound, Refusal
 from signoff.domain.files import Node, names
 from signoff.domain.ids import LockToken, NodeId, Path
-from signoff.domain.locks import Lock, Need
+from signoff.domain.locks import Lock, Need, expired
 from signoff.domain.meanings import MoveMeaning, Source, Spot, Unit, spot_of
+from signoff.domain.permissions import Permission
+from signoff.domain.sidecars import ENDINGS as SIDECAR_ENDINGS
 from signoff.domain.sidecars import is_sidecar
 from signoff.domain.stages import Stage, stage_of
 from signoff.domain.tokens import check_tokens
@@ -21,6 +24,8 @@ from signoff.store.handoffs import Stored
 from signoff.store.holds import Hold, HoldKind
 
 WORK_FOLDER = "cl_"
+STAGE_DEPTH = 2
+"""So many nodes a chain has down to a stage: the root, and the stage."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -28,7 +33,8 @@ class Place(Struct, frozen=True, kw_only=True):
 
     `chain` are the nodes from the root down as far as they exist, `missing` the names that
     do not. `package` is the handoff whose package the path is, or is in; `claim` that of the
-    work folder around it; `locks` those on the chain.
+    work folder around it; `locks` those on the chain. `twin` is what stands where the first of
+    the missing names would, under a name that differs by case alone.
     """
 
     path: Path
@@ -38,6 +44,7 @@ class Place(Struct, frozen=True, kw_only=True):
     claim: Claim | None = None
     package: Stored | None = None
     arrival: Arriving | None = None
+    twin: Node | None = None
 
     @property
     def node(self) -> Node | None:
@@ -94,11 +101,17 @@ def take_hold(ctx: Context, *paths: Path, alone: Iterable[Path] = ()) -> list[Pl
             lonely = {chain[-1].id for chain in chains[len(paths) :]}
             ctx.tx.guard(shared=shared, exclusive=lonely)
             again = [ctx.tx.files.resolve(path) for path in wanted]
-            if [[n.id for n in c] for c in again] == [[n.id for n in c] for c in chains]:
-                chains = again
-                break
+            is_same = [_ids(chain) for chain in again] == [_ids(chain) for chain in chains]
             chains = again
+            if is_same:
+                break
+        else:
+            raise Busy("The folders on this path keep moving", hint="Try again.")
     return [_place(ctx, path, chain) for path, chain in zip(wanted, chains, strict=True)]
+
+
+def _ids(chain: tuple[Node, ...]) -> list[NodeId]:
+    return [node.id for node in chain]
 
 
 def _place(ctx: Context, path: Path, chain: tuple[Node, ...]) -> Place:
@@ -106,26 +119,48 @@ def _place(ctx: Context, path: Path, chain: tuple[Node, ...]) -> Place:
     exact = 1
     while exact < len(chain) and chain[exact].name == wanted[exact - 1]:
         exact += 1
-    if exact < len(chain):
-        raise _twin(path, chain[exact], ctx)
-    held = ctx.tx.holds.on(node.id for node in chain[1:]) if len(chain) > 1 else []
-    place = Place(path=path, chain=chain, missing=wanted[len(chain) - 1 :])
-    return _with_holds(ctx, place, held) if held else place
+    place = Place(
+        path=path,
+        chain=chain[:exact],
+        missing=wanted[exact - 1 :],
+        twin=chain[exact] if exact < len(chain) else None,
+    )
+    held = ctx.tx.holds.on(node.id for node in place.chain[1:]) if exact > 1 else []
+    return _beside_package(ctx, _with_holds(ctx, place, held) if held else place)
 
 
-def _twin(path: Path, node: Node, ctx: Context) -> Refusal:
+def _beside_package(ctx: Context, place: Place) -> Place:
+    """Let the name of a file package's sidecar belong to it before it exists (RULES 7)."""
+    if place.stage is not Stage.NEEDS_REVIEW or place.package is not None:
+        return place
+    if len(place.missing) != 1 or not is_sidecar(place.missing[0]):
+        return place
+    stem = next((e for e in SIDECAR_ENDINGS if place.missing[0].endswith(e)), "")
+    package = place.missing[0].removesuffix(stem) if stem else ""
+    node = ctx.tx.files.child(place.deepest.id, package) if package else None
+    if node is None or node.is_folder:
+        return place
+    held = [each for each in ctx.tx.holds.on([node.id]) if each.kind is HoldKind.PACKAGE]
+    return _with_holds(ctx, place, held, above=place.locks) if held else place
+
+
+def check_twin(ctx: Context, place: Place) -> None:
     """Refuse a name that differs from one that exists by case alone (STORAGE 22)."""
-    standing = ctx.tx.files.path_of(node.id) or node.name
-    return Conflict(
-        f"“{path}” differs only by case from “{standing}”",
+    if place.twin is None:
+        return
+    standing = ctx.tx.files.path_of(place.twin.id) or place.twin.name
+    raise Conflict(
+        f"“{place.path}” differs only by case from “{standing}”",
         code=Code.EXISTS,
         hint=f"Write “{standing}”, or choose another name.",
         path=standing,
     )
 
 
-def _with_holds(ctx: Context, place: Place, held: list[Hold]) -> Place:
-    found = []
+def _with_holds(
+    ctx: Context, place: Place, held: list[Hold], *, above: tuple[Lock, ...] = ()
+) -> Place:
+    found = [*above]
     claim = None
     package = None
     arrival = None
@@ -141,15 +176,7 @@ def _with_holds(ctx: Context, place: Place, held: list[Hold]) -> Place:
                 package = ctx.tx.handoffs.by_id(hold.ref)  # type: ignore[arg-type]
             case HoldKind.ARRIVAL:
                 arrival = ctx.tx.books.arriving(hold.node)
-    return Place(
-        path=place.path,
-        chain=place.chain,
-        missing=place.missing,
-        locks=tuple(found),
-        claim=claim,
-        package=package,
-        arrival=arrival,
-    )
+    return replace(place, locks=tuple(found), claim=claim, package=package, arrival=arrival)
 
 
 def existing(place: Place) -> Node:
@@ -191,7 +218,7 @@ def check_work_folder(ctx: Context, place: Place) -> None:
     if place.claim is not None:
         if ctx.tokens or claims.lapsed(place.claim, ctx.now):
             claims.check(place.claim, caller=ctx.caller, tokens=ctx.tokens, now=ctx.now)
-    elif top.startswith(WORK_FOLDER) and len(place.chain) == 2:  # noqa: PLR2004  root, stage
+    elif top.startswith(WORK_FOLDER) and len(place.chain) == STAGE_DEPTH:
         raise claims.gone()
 
 
@@ -241,7 +268,7 @@ def source_of(
     node = place.node
     if place.package is not None:
         unit = Unit.PACKAGE if place.whole else Unit.PART
-    elif any(node is not None and hold.node != node.id for hold in below):
+    elif node is not None and _is_foreign_below(ctx, node, below):
         unit = Unit.PLACE
     handoff = place.package.handoff if place.package is not None else None
     return Source(
@@ -250,13 +277,56 @@ def source_of(
         handoff=handoff.id if handoff else None,
         claimed_by=place.claim.agent if place.claim else None,
         held=holds_claim(ctx, place.claim),
-        own=_own(ctx, place),
+        own=_is_writers(ctx, place),
         last_file=last_file,
         first_sidecar=_first_sidecar(place),
     )
 
 
-def _own(ctx: Context, place: Place) -> bool:
+def _is_foreign_below(ctx: Context, node: Node, below: Iterable[Hold]) -> bool:
+    """Say whether a folder holds more than the caller's own locks and arrivals."""
+    mine = ctx.caller.actor.id
+    for hold in below:
+        if hold.node == node.id:
+            continue
+        lock = None
+        if hold.kind is HoldKind.LOCK:
+            lock = ctx.tx.locks.by_token(LockToken(hold.ref))
+        elif hold.kind is HoldKind.ARRIVAL:
+            arriving = ctx.tx.books.arriving(hold.node)
+            if arriving is not None and arriving.by == mine:
+                continue
+        if lock is None or (lock.holder != mine and not expired(lock, ctx.now)):
+            return True
+    return False
+
+
+def is_own(ctx: Context, place: Place) -> bool:
+    """Say whether the place is the caller's: their claim's, package, arrival or loose work."""
+    me = ctx.caller.actor.id
+    if place.claim is not None:
+        return place.claim.agent == me
+    if place.package is not None:
+        return place.package.handoff.submitted_by == me
+    if place.arrival is not None:
+        return place.arrival.by == me
+    loose = place.stage is Stage.PROCESSING and len(place.chain) > STAGE_DEPTH
+    return loose and place.deepest.modified_by == me
+
+
+def permit(ctx: Context, permission: Permission, place: Place) -> None:
+    """Refuse what the caller may not do at a place.
+
+    Whoever may submit may write straight into needs-review/, which is to submit (RULES 18).
+    """
+    mine = is_own(ctx, place)
+    if place.stage is Stage.NEEDS_REVIEW and place.package is None and not mine:
+        ctx.permit(Permission.HANDOFF_SUBMIT, path=place.path)
+    else:
+        ctx.permit(permission, path=place.path, own=mine)
+
+
+def _is_writers(ctx: Context, place: Place) -> bool:
     me = ctx.caller.actor.id
     if place.package is not None:
         return place.package.handoff.submitted_by == me
@@ -324,7 +394,19 @@ def check_write(ctx: Context, place: Place, *, need: Need) -> MoveMeaning:
     check_arrival(ctx, place)
     if isinstance(verdict, Refusal):
         raise verdict
+    check_twin(ctx, place)
+    check_holds_members(place)
     return verdict
+
+
+def check_holds_members(place: Place) -> None:
+    """Refuse to put something below a file."""
+    if place.missing and not place.deepest.is_folder:
+        raise Conflict(
+            f"“{place.deepest.name}” is a file, so it holds nothing",
+            code=Code.NOT_A_FOLDER,
+            hint="Choose another path.",
+        )
 
 
 def touched(ctx: Context, place: Place) -> None:

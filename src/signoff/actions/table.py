@@ -14,7 +14,6 @@ from signoff.actions import (
     deciding,
     files,
     folders,
-    folders,
     grants,
     handoffs,
     keys,

@@ -30,8 +30,8 @@ class Hold(Struct, frozen=True):
     ref: str
 
 
-_ADD = """INSERT INTO holds (ws, node, ancestor, kind, ref)
-    VALUES (:ws, :node, :ancestor, :kind, :ref)"""
+_NAMES = ("node", "ancestor", "kind", "ref")
+_AT_ONCE = 32
 
 
 class Holds(Rows):
@@ -78,19 +78,37 @@ class Holds(Rows):
     def add(self, kind: HoldKind, ref: str, *, chain: Iterable[NodeId]) -> None:
         """Hold the last node of a chain of ancestors."""
         ancestors = list(chain)
-        for ancestor in ancestors:
+        self._add([(ancestors[-1], ancestor, kind.value, ref) for ancestor in ancestors])
+
+    def _add(self, rows: list[tuple[str, str, str, str]]) -> None:
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            values = ", ".join(
+                f"(:ws, :node{i}, :ancestor{i}, :kind{i}, :ref{i})" for i in range(len(part))
+            )
+            bound = {
+                f"{name}{i}": value
+                for i, row in enumerate(part)
+                for name, value in zip(_NAMES, row, strict=True)
+            }
             self.tx.run(
-                _ADD,
+                f"INSERT INTO holds (ws, node, ancestor, kind, ref) VALUES {values}",
                 ws=self.ws,
-                node=ancestors[-1],
-                ancestor=ancestor,
-                kind=kind.value,
-                ref=ref,
+                **bound,
             )
 
     def drop(self, ref: str) -> None:
         """Let go of whatever a lock, claim, package or arrival held."""
         self.tx.run("DELETE FROM holds WHERE ws = :ws AND ref = :ref", ws=self.ws, ref=ref)
+
+    def let_go(self, node: NodeId, ref: str) -> None:
+        """Let one node go of what goes on holding others."""
+        self.tx.run(
+            "DELETE FROM holds WHERE ws = :ws AND node = :node AND ref = :ref",
+            ws=self.ws,
+            node=node,
+            ref=ref,
+        )
 
     def moved(self, node: NodeId, *, old: Iterable[NodeId], new: Iterable[NodeId]) -> None:
         """Follow a node to other ancestors; `old` and `new` are chains without the node."""
@@ -101,18 +119,15 @@ class Holds(Rows):
         )
         if not held:
             return
-        gone = set(old) - set(new)
+        gone = sorted(set(old) - set(new))
         come = [ancestor for ancestor in new if ancestor not in set(old)]
-        for below, kind, ref in held:
-            for ancestor in gone:
-                self.tx.run(
-                    "DELETE FROM holds WHERE ws = :ws AND node = :node"
-                    " AND ancestor = :ancestor AND kind = :kind AND ref = :ref",
-                    ws=self.ws,
-                    node=below,
-                    ancestor=ancestor,
-                    kind=kind,
-                    ref=ref,
-                )
-            for ancestor in come:
-                self.tx.run(_ADD, ws=self.ws, node=below, ancestor=ancestor, kind=kind, ref=ref)
+        marks = {f"a{i}": ancestor for i, ancestor in enumerate(gone)}
+        for below in sorted({row[0] for row in held}) if gone else ():
+            self.tx.run(
+                "DELETE FROM holds WHERE ws = :ws AND node = :node"
+                f" AND ancestor IN ({', '.join(f':{mark}' for mark in marks)})",
+                ws=self.ws,
+                node=below,
+                **marks,
+            )
+        self._add([(below, each, kind, ref) for below, kind, ref in held for each in come])

@@ -40,6 +40,7 @@ BOOKKEEPING: dict[str, str] = {
     "inline_bytes": "small bytes; a version's row is the record",
     "uploads": "bytes that no version names yet",
     "holds": "an index over locks, claims and packages by ancestor",
+    "vacated": "names that a file left a moment ago, for editors that save by renaming",
     "queue": "an index over what may be claimed in input/",
     "arrivals": "what is settling in needs-review/ before it is opened",
     "reviewer_index": "an index over handoffs by who is asked",

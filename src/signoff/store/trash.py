@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from signoff.domain.files import name_key
 from signoff.domain.ids import ActorId, Instant, NodeId, Path
 from signoff.store.rows import Rows
 
@@ -79,3 +80,39 @@ class Trash(Rows):
     def remove(self, deletion: str) -> None:
         """Forget a deletion: it came back, or went for good."""
         self.tx.run("DELETE FROM trash WHERE ws = :ws AND id = :id", ws=self.ws, id=deletion)
+
+    # Names that were left a moment ago, for editors that save by renaming or deleting.
+
+    def vacate(self, parent: NodeId, name: str, *, node: NodeId, by: ActorId) -> None:
+        """Remember which file left a name, and by whom."""
+        self.tx.run(
+            "INSERT INTO vacated (ws, parent, name_key, node, by_actor, at)"
+            " VALUES (:ws, :parent, :key, :node, :by, :now)"
+            " ON CONFLICT (ws, parent, name_key) DO UPDATE SET node = excluded.node,"
+            " by_actor = excluded.by_actor, at = excluded.at",
+            ws=self.ws,
+            parent=parent,
+            key=name_key(name),
+            node=node,
+            by=by,
+            now=self.tx.now,
+        )
+
+    def vacated(
+        self, parent: NodeId, name: str, *, by: ActorId, since: Instant
+    ) -> NodeId | None:
+        """Return the file that the same actor took from a name since a moment."""
+        row = self.tx.one(
+            "SELECT node FROM vacated WHERE ws = :ws AND parent = :parent"
+            " AND name_key = :key AND by_actor = :by AND at >= :since",
+            ws=self.ws,
+            parent=parent,
+            key=name_key(name),
+            by=by,
+            since=since,
+        )
+        return NodeId(row[0]) if row else None
+
+    def forget_vacated(self, *, before: Instant) -> int:
+        """Drop what is too old to be saved again, of every workspace."""
+        return self.tx.run("DELETE FROM vacated WHERE at < :before", before=before)

@@ -80,6 +80,11 @@ STATEMENTS: tuple[str, ...] = (
         by_actor {text} NOT NULL, at {int} NOT NULL, expires_at {int} NOT NULL,
         PRIMARY KEY (ws, id)) {no_rowid}""",
     """CREATE INDEX trash_expiry ON trash (expires_at)""",
+    """CREATE TABLE vacated (
+        ws {text} NOT NULL, parent {text} NOT NULL, name_key {text} NOT NULL,
+        node {text} NOT NULL, by_actor {text} NOT NULL, at {int} NOT NULL,
+        PRIMARY KEY (ws, parent, name_key)) {no_rowid}""",
+    """CREATE INDEX vacated_at ON vacated (at)""",
     """CREATE TABLE holds (
         ws {text} NOT NULL, node {text} NOT NULL, ancestor {text} NOT NULL,
         kind {text} NOT NULL, ref {text} NOT NULL,
