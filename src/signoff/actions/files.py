@@ -160,7 +160,8 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
         number = None
     version = ctx.tx.files.version(node.id, number) if number else None
     if version is None:
-        raise NotFound(f"“{path}” has no version {asked.version or 1}", hint="GET versions lists them.")
+        wanted = asked.version or 1
+        raise NotFound(f"“{path}” has no version {wanted}", hint="GET versions lists them.")
     blob = ctx.tx.blobs.by_id(version.blob)
     if blob is None:
         raise NotFound(f"The bytes of version {number} were thinned out")

@@ -2,7 +2,7 @@
 
 from signoff.actions import endings, packaging, rewinds, submissions, tree
 from signoff.actions.context import Context
-from signoff.actions.submitting import WAITING
+from signoff.actions.handovers import WAITING
 from signoff.domain.claims import After, Claim, Escalate, gone
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, base_name, name_key, parent_of

@@ -3,28 +3,26 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import handoff_views, packaging, reach, submissions, tree
+from signoff.actions import handoff_views, handovers, packaging, reach, submissions, tree
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
+from signoff.actions.handovers import Handed
 from signoff.actions.packaging import Moved
 from signoff.actions.reach import Place
 from signoff.domain import locks, moves, packages
 from signoff.domain.claims import Claim
 from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound, Refusal
-from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, clean_path, is_note, join, names
-from signoff.domain.handoffs import Handoff, Kind, State
+from signoff.domain.handoffs import Kind, State
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.meanings import Meaning, Target, spot_of
-from signoff.domain.packages import Gathering
 from signoff.domain.permissions import Permission
-from signoff.domain.sidecars import Sidecar, Source
+from signoff.domain.sidecars import Sidecar
 from signoff.domain.stages import Stage
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
 
 MAX_RESUME_STATE = 64 * 1024
-WAITING = frozenset({State.CHANGES_REQUESTED, State.ANSWERED})
 
 
 class Submit(Struct, frozen=True, kw_only=True):
@@ -41,15 +39,6 @@ class Submit(Struct, frozen=True, kw_only=True):
     resume_state: str | None = None
 
 
-class Handed(Struct, frozen=True, kw_only=True):
-    """What is handed over, where it stands, and the claim that it stands in."""
-
-    gathering: Gathering
-    places: tuple[Place, ...]
-    claim: Claim | None = None
-    previous: Stored | None = None
-
-
 def submit(ctx: Context, asked: Submit) -> HandoffView:
     """Put one or several paths in front of people, as one package."""
     ctx.permit(Permission.HANDOFF_SUBMIT)
@@ -62,10 +51,10 @@ def submit(ctx: Context, asked: Submit) -> HandoffView:
     previous = handed.previous
     name = previous.handoff.id if previous else HandoffId(ctx.tx.new_id("ho"))
     moved, sidecar = _brought(ctx, handed, asked)
-    sources = _end_claim(ctx, handed, moved, name)
+    sources = handovers.end_claim(ctx, handed, moved, name)
     context = replace(asked.context, sources=(*asked.context.sources, *sources))
     if previous is not None and previous.handoff.node != moved.node.id:
-        _archive_before(ctx, previous, name)
+        handovers.archive_before(ctx, previous, name)
     handoff = submissions.open_package(
         ctx,
         submissions.Opening(
@@ -76,7 +65,7 @@ def submit(ctx: Context, asked: Submit) -> HandoffView:
             sidecar=sidecar,
             from_path=handed.claim.from_path if handed.claim else handed.gathering.paths[0],
             previous=previous,
-            successor_of=_withdrawn(ctx, handed),
+            successor_of=handovers.withdrawn(ctx, handed),
             dedupe_key=asked.dedupe_key,
             resume_state=asked.resume_state.encode() if asked.resume_state else None,
         ),
@@ -177,16 +166,7 @@ def _check_place(ctx: Context, place: Place) -> None:
             code=Code.PACKAGE_NESTED,
             hint="Hand them over one by one.",
         )
-    _end_own_locks(ctx, held)
-
-
-def _end_own_locks(ctx: Context, held: tuple[locks.Lock, ...]) -> None:
-    """One's own locks in a package end with one's act (RULES 16)."""
-    for lock in held:
-        if lock.holder == ctx.caller.actor.id:
-            ctx.tx.locks.remove(lock.token)
-            ctx.tx.holds.drop(lock.token)
-            ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
+    handovers.end_own_locks(ctx, held)
 
 
 def _previous(
@@ -198,9 +178,9 @@ def _previous(
         found = ctx.tx.handoffs.by_id(claim.handoff)
     elif len(places) == 1 and places[0].package is not None:
         package = places[0].package
-        if places[0].whole and package.handoff.state in WAITING:
+        if places[0].whole and package.handoff.state in handovers.WAITING:
             found = package
-    if found is not None and found.handoff.state not in WAITING:
+    if found is not None and found.handoff.state not in handovers.WAITING:
         found = None
     if asked.handoff is None:
         return found
@@ -210,7 +190,7 @@ def _previous(
             raise NotFound("There is no such handoff")
         mine = wanted.handoff.submitted_by == ctx.caller.actor.id
         free = wanted.claim is None or (claim is not None and wanted.claim == claim.id)
-        if mine and free and wanted.handoff.state in WAITING:
+        if mine and free and wanted.handoff.state in handovers.WAITING:
             return wanted
         raise Conflict(
             "This cannot be the next round of that handoff",
@@ -219,17 +199,6 @@ def _previous(
             state=str(wanted.handoff.state),
         )
     return found
-
-
-def _withdrawn(ctx: Context, handed: Handed) -> Handoff | None:
-    """Return the withdrawn handoff that this one follows, whose rounds it inherits."""
-    claim = handed.claim
-    if handed.previous is not None or claim is None or claim.handoff is None:
-        return None
-    before = ctx.tx.handoffs.by_id(claim.handoff)
-    if before is None or before.handoff.state is not State.WITHDRAWN:
-        return None
-    return before.handoff
 
 
 def _brought(ctx: Context, handed: Handed, asked: Submit) -> tuple[Moved, Node | None]:
@@ -277,45 +246,3 @@ def _gathered(ctx: Context, handed: Handed, asked: Submit) -> Moved:
         )
         tree.relocate(ctx, node, old=place.chain[:-1], new=inner, name=node.name)
     return Moved(node=chain[-1], path=tree.path_of(chain), chain=chain[:-1])
-
-
-def _end_claim(
-    ctx: Context, handed: Handed, moved: Moved, handoff: HandoffId
-) -> tuple[Source, ...]:
-    """End the claim that was submitted from; what was claimed becomes a source (RULES 10)."""
-    claim = handed.claim
-    if claim is None:
-        return ()
-    ctx.tx.claims.remove(claim.id)
-    ctx.tx.holds.drop(claim.id)
-    sources: tuple[Source, ...] = ()
-    chain = ctx.tx.files.chain(claim.folder)
-    inside = ctx.tx.files.page(claim.folder, after="", limit=1000) if chain else []
-    for node in inside:
-        if node.id == claim.node:
-            path = packaging.archive(ctx, node, chain=chain, handoff=handoff)
-            sources = (Source(path=path, digest=node.digest),)
-        else:
-            path = tree.path_of(chain, node.name)
-            tree.throw_away(ctx, node, chain=chain, path=path)
-            ctx.record(Event(type=Type.FILE_DELETED, node=node.id, path=path))
-    if claim.folder != moved.node.id and chain:
-        ctx.tx.files.remove(claim.folder)
-    ctx.record(
-        Event(
-            type=Type.CLAIM_RELEASED,
-            node=claim.node,
-            path=claim.from_path,
-            handoff=handoff,
-            subject=claim.id,
-            codes={"submitted": True},
-        )
-    )
-    return sources
-
-
-def _archive_before(ctx: Context, previous: Stored, handoff: HandoffId) -> None:
-    """Move the last round's package to the archive when another takes its place."""
-    chain = ctx.tx.files.chain(previous.handoff.node)
-    if chain and Stage.FEEDBACK in {step.name for step in chain[1:2]}:
-        packaging.archive(ctx, chain[-1], chain=chain[:-1], handoff=handoff)

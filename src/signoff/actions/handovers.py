@@ -1,0 +1,90 @@
+"""What ends when work is handed over by whichever act: claim, locks, the last round."""
+
+from msgspec import Struct
+
+from signoff.actions import packaging, tree
+from signoff.actions.context import Context
+from signoff.actions.packaging import Moved
+from signoff.actions.reach import Place
+from signoff.domain import locks
+from signoff.domain.claims import Claim
+from signoff.domain.events import Event, Type
+from signoff.domain.handoffs import Handoff, State
+from signoff.domain.ids import HandoffId
+from signoff.domain.packages import Gathering
+from signoff.domain.sidecars import Source
+from signoff.domain.stages import Stage
+from signoff.store.handoffs import Stored
+
+WAITING = frozenset({State.CHANGES_REQUESTED, State.ANSWERED})
+
+
+class Handed(Struct, frozen=True, kw_only=True):
+    """What is handed over, where it stands, and the claim that it stands in."""
+
+    gathering: Gathering
+    places: tuple[Place, ...]
+    claim: Claim | None = None
+    previous: Stored | None = None
+
+
+def end_own_locks(ctx: Context, held: tuple[locks.Lock, ...]) -> None:
+    """One's own locks in a package end with one's act (RULES 16)."""
+    for lock in held:
+        if lock.holder == ctx.caller.actor.id:
+            ctx.tx.locks.remove(lock.token)
+            ctx.tx.holds.drop(lock.token)
+            ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
+
+
+def withdrawn(ctx: Context, handed: Handed) -> Handoff | None:
+    """Return the withdrawn handoff that this one follows, whose rounds it inherits."""
+    claim = handed.claim
+    if handed.previous is not None or claim is None or claim.handoff is None:
+        return None
+    before = ctx.tx.handoffs.by_id(claim.handoff)
+    if before is None or before.handoff.state is not State.WITHDRAWN:
+        return None
+    return before.handoff
+
+
+def end_claim(
+    ctx: Context, handed: Handed, moved: Moved, handoff: HandoffId
+) -> tuple[Source, ...]:
+    """End the claim that was submitted from; what was claimed becomes a source (RULES 10)."""
+    claim = handed.claim
+    if claim is None:
+        return ()
+    ctx.tx.claims.remove(claim.id)
+    ctx.tx.holds.drop(claim.id)
+    sources: tuple[Source, ...] = ()
+    chain = ctx.tx.files.chain(claim.folder)
+    inside = ctx.tx.files.page(claim.folder, after="", limit=1000) if chain else []
+    for node in inside:
+        if node.id == claim.node:
+            path = packaging.archive(ctx, node, chain=chain, handoff=handoff)
+            sources = (Source(path=path, digest=node.digest),)
+        else:
+            path = tree.path_of(chain, node.name)
+            tree.throw_away(ctx, node, chain=chain, path=path)
+            ctx.record(Event(type=Type.FILE_DELETED, node=node.id, path=path))
+    if claim.folder != moved.node.id and chain:
+        ctx.tx.files.remove(claim.folder)
+    ctx.record(
+        Event(
+            type=Type.CLAIM_RELEASED,
+            node=claim.node,
+            path=claim.from_path,
+            handoff=handoff,
+            subject=claim.id,
+            codes={"submitted": True},
+        )
+    )
+    return sources
+
+
+def archive_before(ctx: Context, previous: Stored, handoff: HandoffId) -> None:
+    """Move the last round's package to the archive when another takes its place."""
+    chain = ctx.tx.files.chain(previous.handoff.node)
+    if chain and Stage.FEEDBACK in {step.name for step in chain[1:2]}:
+        packaging.archive(ctx, chain[-1], chain=chain[:-1], handoff=handoff)
