@@ -3,25 +3,18 @@
 from collections.abc import Iterator
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from signoff.actions import packaging, reach, tree
+from signoff.actions import freedoms, packaging, tree
 from signoff.actions.context import Context
-from signoff.domain import locks, permissions
-from signoff.domain.actors import ALL_SCOPES
 from signoff.domain.candidates import Candidate, in_order, may_take
-from signoff.domain.errors import Refusal
 from signoff.domain.files import Node, is_litter, name_key
-from signoff.domain.globs import matches
 from signoff.domain.handoffs import Handoff, State
-from signoff.domain.ids import ROOT, Instant, NodeId, Path
-from signoff.domain.permissions import Permission
+from signoff.domain.ids import Instant, NodeId, Path
 from signoff.domain.readings import is_fronted
 from signoff.domain.sidecars import is_sidecar
 from signoff.domain.stages import Stage, stage_of
 from signoff.store.claims import Queued
 from signoff.store.handoffs import Stored
-from signoff.store.holds import HoldKind
 
 MOST = 1000
 """How many candidates a claim looks at (STORAGE 28)."""
@@ -90,7 +83,7 @@ def package_candidate(handoff: Handoff, *, path: Path) -> Candidate:
 
 
 def _package(ctx: Context, stored: Stored, *, glob: str) -> Pick | None:
-    chain = _taken_hold(ctx, stored.handoff.node)
+    chain = freedoms.taken_hold(ctx, stored.handoff.node)
     if chain is None:
         return None
     again = ctx.tx.handoffs.by_id(stored.handoff.id)
@@ -100,9 +93,9 @@ def _package(ctx: Context, stored: Stored, *, glob: str) -> Pick | None:
         or again.claim is not None
         or again.handoff.state not in WAITING
         or stage_of(path) is not Stage.FEEDBACK
-        or not _wanted(path, glob)
-        or not _allowed(ctx, path)
-        or not _free(ctx, chain)
+        or not freedoms.wanted(path, glob)
+        or not freedoms.allowed(ctx, path)
+        or not freedoms.is_free(ctx, chain)
     ):
         return None
     return package_pick(ctx, again, chain)
@@ -191,7 +184,7 @@ def _in_input(ctx: Context, node: Node, folders: dict[NodeId, Path | None], glob
     if folder is None or stage_of(folder) is not Stage.INPUT:
         ctx.tx.claims.dequeue(node.id)
         return False
-    return _wanted(Path(f"{folder}/{node.name}"), glob)
+    return freedoms.wanted(Path(f"{folder}/{node.name}"), glob)
 
 
 def _inside(ctx: Context, row: Queued, *, limit: int, glob: str) -> list[Node]:
@@ -209,7 +202,7 @@ def _inside(ctx: Context, row: Queued, *, limit: int, glob: str) -> list[Node]:
         and node.version > 0
         and not is_sidecar(node.name)
         and not is_litter(node.name)
-        and _wanted(Path(f"{path}/{inner}"), glob)
+        and freedoms.wanted(Path(f"{path}/{inner}"), glob)
     ]
     return sorted(files, key=lambda node: (node.created_at, node.id))
 
@@ -218,15 +211,15 @@ def _file(ctx: Context, node: Node, *, since: Instant, settles: Instant | None) 
     """Return a file with its sidecar if it is free, now that it is held for this act."""
     if settles is not None and settles > ctx.now:
         return None
-    chain = _taken_hold(ctx, node.id)
+    chain = freedoms.taken_hold(ctx, node.id)
     if chain is None:
         return None
     path = tree.path_of(chain)
     if (
         stage_of(path) is not Stage.INPUT
         or chain[-1].version == 0
-        or not _allowed(ctx, path)
-        or not _free(ctx, chain)
+        or not freedoms.allowed(ctx, path)
+        or not freedoms.is_free(ctx, chain)
     ):
         return None
     return item_pick(ctx, chain, since=since)
@@ -246,63 +239,3 @@ def item_pick(
     sidecar = packaging.sidecar_of(ctx, node, others=others)
     beside = (sidecar,) if sidecar is not None else ()
     return Pick(candidate=candidate, node=node, chain=folder, beside=beside)
-
-
-# Free, wanted, allowed.
-
-
-def _taken_hold(ctx: Context, node: NodeId) -> tuple[Node, ...] | None:
-    """Have a node for this act alone, and its folders with others; None if it is not free.
-
-    What another act has in hand is passed over, so that agents do not queue up behind one
-    another at the head of the queue.
-    """
-    if not ctx.tx.try_guard(node):
-        return None
-    chain = ctx.tx.files.chain(node)
-    if not chain or chain[0].id != ROOT:
-        return None
-    if ctx.tx.dialect.name != "sqlite":
-        ctx.tx.guard(shared=[step.id for step in chain[:-1]])
-        again = ctx.tx.files.chain(node)
-        if [step.id for step in again] != [step.id for step in chain]:
-            return None
-        chain = again
-    return chain
-
-
-def _wanted(path: Path, glob: str) -> bool:
-    return not glob or matches(glob, path)
-
-
-def _allowed(ctx: Context, path: Path) -> bool:
-    """Say whether the caller may claim here: see it and, whatever its scopes, move it."""
-    if not ctx.may(Permission.CLAIM_TAKE, path=path):
-        return False
-    wide = replace(ctx.caller.credential, scopes=ALL_SCOPES)
-    caller = replace(ctx.caller, credential=wide)
-    return permissions.allowed(caller, Permission.FILE_MOVE, path=path, grants=ctx.grants)
-
-
-def _free(ctx: Context, chain: tuple[Node, ...]) -> bool:
-    try:
-        check_locks(ctx, chain)
-    except Refusal:
-        return False
-    return True
-
-
-def check_locks(ctx: Context, chain: tuple[Node, ...]) -> list[locks.Lock]:
-    """Refuse to claim what somebody else holds a lock on; return the caller's own."""
-    node = chain[-1]
-    held = ctx.tx.holds.on(step.id for step in chain[1:])
-    found = ctx.tx.locks.by_tokens(hold.ref for hold in held if hold.kind is HoldKind.LOCK)
-    above = {lock.token for lock in found if lock.node != node.id}
-    if node.is_folder:
-        known = {lock.token for lock in found}
-        below = reach.locks_below(ctx, node.id)
-        found += [lock for lock in below if lock.token not in known]
-    ids = tuple(step.id for step in chain)
-    locks.check_others(found, chain=ids, caller=ctx.caller, now=ctx.now)
-    me = ctx.caller.actor.id
-    return [lock for lock in found if lock.holder == me and lock.token not in above]

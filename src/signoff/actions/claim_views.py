@@ -9,14 +9,12 @@ from signoff.actions.context import Context
 from signoff.actions.leases import Lease
 from signoff.actions.views import Who, when, who_is
 from signoff.domain.claims import Claim
-from signoff.domain.files import is_note, join
+from signoff.domain.files import NOTE_ENDINGS, base_name, join, note_name
 from signoff.domain.ids import Path
 from signoff.domain.packages import work_folder
 from signoff.domain.sidecars import Anchor
 from signoff.store.comments import Comment
 from signoff.store.handoffs import Stored
-
-MOST = 1000
 
 
 class RemarkView(Struct, frozen=True, kw_only=True):
@@ -122,12 +120,11 @@ def _remark(ctx: Context, comment: Comment) -> RemarkView:
 def _note_path(ctx: Context, lease: Lease, stored: Stored) -> str | None:
     """Return where the note lies in the work folder, for those who know only files."""
     inner = stored.handoff.is_folder
+    above = Path(lease.path if inner else lease.folder)
+    about = "handoff" if inner else base_name(lease.path)
     folder = lease.claim.node if inner else lease.claim.folder
-    above = lease.path if inner else lease.folder
-    for node in ctx.tx.files.page(folder, after="", limit=MOST):
-        if is_note(node.name) and node.name.endswith(".md"):
-            return join(Path(above), node.name)
-    return None
+    note = ctx.tx.files.child(folder, note_name(about, NOTE_ENDINGS[0]))
+    return join(above, note.name) if note is not None else None
 
 
 def _resume_state(ctx: Context, stored: Stored) -> str | UnsetType:

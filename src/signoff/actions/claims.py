@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import candidates, claim_views, endings, leases, reach, releases
+from signoff.actions import candidates, claim_views, endings, freedoms, leases, reach, releases
 from signoff.actions.candidates import Pick
 from signoff.actions.claim_views import ClaimView
 from signoff.actions.context import Context
@@ -132,7 +132,7 @@ def _named(ctx: Context, path: Path, *, stage: Stage | None, glob: str) -> Pick 
             hint="Claim from input/, or a package that was sent back to feedback/.",
             path=path,
         )
-    candidates.check_locks(ctx, chain)
+    freedoms.check_locks(ctx, chain)
     return pick
 
 
@@ -149,7 +149,7 @@ def _check_below(ctx: Context, pick: Pick) -> None:
 
 def _end_own_locks(ctx: Context, pick: Pick) -> None:
     """The caller's own locks on the work end with its claim (RULES 16)."""
-    for lock in candidates.check_locks(ctx, (*pick.chain, pick.node)):
+    for lock in freedoms.check_locks(ctx, (*pick.chain, pick.node)):
         endings.end_with_act(ctx, lock)
 
 

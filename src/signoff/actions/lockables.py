@@ -1,6 +1,6 @@
 """Whether something may be locked, and how a name that is not there yet is (RULES 14)."""
 
-from signoff.actions import endings, files, lines, reach, tree
+from signoff.actions import arriving, endings, lines, reach, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import claims, locks, moves
@@ -100,5 +100,5 @@ def reserved(ctx: Context, place: Place) -> tuple[Node, ...]:
         modified_by=ctx.caller.actor.id,
     )
     ctx.tx.files.add(node)
-    files.follow_up(ctx, place, node, folders=folders, meaning=verdict.meaning)
+    arriving.follow_up(ctx, place, node, folders=folders, meaning=verdict.meaning)
     return (*folders, node)

@@ -1,0 +1,79 @@
+"""Work to be done, in tests: files put and read, the tree looked at, time that passes."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from signoff.actions import files, folders
+from signoff.actions.files import FileView, ReadFile, WriteFile
+from signoff.actions.folders import ListFolder
+from signoff.actions.house import House
+from signoff.domain.actors import Caller
+from signoff.domain.handoffs import Handoff
+from signoff.domain.ids import HandoffId, Instant, LockToken, NodeId, Path
+from signoff.store.handoffs import Stored
+from tests.actions.cast import ACME, ADA, do, log
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def put(
+    house: House, caller: Caller, path: str, text: str = "a,b\n", *tokens: str | None
+) -> FileView:
+    """Write a file, as a door does."""
+    arrived = await house.take_in(caller, _once(text.encode()))
+    asked = WriteFile(
+        path=path,
+        blob=arrived.blob,
+        digest=arrived.digest,
+        size=arrived.size,
+        inline=arrived.inline,
+    )
+    held = frozenset(LockToken(token) for token in tokens if token)
+    return await do(house, files.write, caller, asked, tokens=held)
+
+
+async def text_of(house: House, caller: Caller, path: str) -> str:
+    """Return what a file says to somebody."""
+    opened = await house.ask(files.open_, caller, ReadFile(path=path))
+    parts = [part async for part in house.give_out(ACME, opened.blob)]
+    return b"".join(parts).decode()
+
+
+async def names_in(house: House, path: str, caller: Caller = ADA) -> list[str]:
+    """Return the names in a folder as somebody sees them."""
+    page = await house.ask(folders.list_folder, caller, ListFolder(path=path))
+    return [item.name for item in page.items]
+
+
+async def node_at(house: House, path: str) -> NodeId:
+    """Return the id of what stands at a path."""
+    chain = await house.engine.read(lambda tx: tx.files.resolve(Path(path)), workspace=ACME)
+    return chain[-1].id
+
+
+async def stored(house: House, handoff: str) -> Stored:
+    """Return a handoff as it is kept."""
+    found = await house.engine.read(
+        lambda tx: tx.handoffs.by_id(HandoffId(handoff)), workspace=ACME
+    )
+    assert found is not None
+    return found
+
+
+async def handoffs(house: House) -> list[Handoff]:
+    """Return every handoff."""
+    found = await house.engine.read(lambda tx: tx.handoffs.page(limit=100), workspace=ACME)
+    return [each.handoff for each in found]
+
+
+async def since(house: House, position: int) -> list[dict[str, Any]]:
+    """Return the entries after a position."""
+    return (await log(house))[position:]
+
+
+def later(house: House, micros: int) -> None:
+    """Let time pass."""
+    before = house.engine.now
+    house.engine.now = lambda: Instant(before() + micros)  # type: ignore[method-assign]
