@@ -80,6 +80,15 @@ def test_no_page_scrolls_sideways_on_a_small_phone(tab: Page, address: str) -> N
     assert {name: width for name, width in widths.items() if width > 320} == {}
 
 
+@pytest.mark.parametrize("name", ["handoff", "escalation"])
+def test_the_desk_fills_the_window_and_only_its_parts_scroll(
+    tab: Page, address: str, name: str
+) -> None:
+    tab.goto(f"{address}/{name}")
+
+    assert tab.evaluate("document.documentElement.scrollHeight") == 900
+
+
 def test_keys_move_through_the_inbox_and_select(tab: Page, address: str) -> None:
     tab.goto(f"{address}/inbox")
 

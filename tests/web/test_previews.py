@@ -254,3 +254,17 @@ def test_flags_keep_the_numbers_that_they_have_in_the_brief() -> None:
 )
 def test_a_place_has_words_and_a_fragment(anchor: Anchor, words: str, fragment: str) -> None:
     assert (place(anchor), target(anchor)) == (words, fragment)
+
+
+@pytest.mark.parametrize("text", ["[" * 9000, "a " * 70_000, "[\n" * 9000, "| " + "[" * 9000])
+def test_markdown_that_would_take_long_to_lay_out_is_shown_as_it_was_written(text: str) -> None:
+    preview = shown("a.md", text.encode())
+
+    assert preview.kind is Kind.TEXT
+    assert preview.notes == ("Too long to be laid out: shown as it was written.",)
+
+
+def test_a_long_table_in_markdown_is_laid_out() -> None:
+    text = "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 2000
+
+    assert shown("a.md", text.encode()).kind is Kind.MARKDOWN

@@ -89,6 +89,9 @@ def _shown(
     resolve: Callable[[str], str | None] | None,
 ) -> Preview:
     """Lay out text by its kind; what cannot be read as its kind is shown as text."""
+    if kind is Kind.MARKDOWN and not documents.fits(text):
+        notes.append("Too long to be laid out: shown as it was written.")
+        kind = Kind.TEXT
     if kind is Kind.MARKDOWN:
         page = documents.render(text, marks, resolve=resolve)
         html = Markup('<div class="page"><div class="prose">{}</div></div>').format(page)

@@ -33,6 +33,10 @@ SCHEMES = {"http", "https", "mailto"}
 ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\\")
 OWN_ID = re.compile(r"line-\d{1,9}|flag-\d{1,9}")
 OWN_CLASS = re.compile(r"pin (critical|warning|note)|elsewhere")
+MOST_CHARACTERS = 96 * 1024
+LONGEST_PARAGRAPH = 4 * 1024
+"""Brackets cost the square of their number within a paragraph."""
+
 FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -65,6 +69,18 @@ def render(
     if front is None:
         return cleaned
     return Markup('<pre class="front">{}</pre>{}').format(visible(front.group(1)), cleaned)
+
+
+def fits(text: str) -> bool:
+    """Say whether Markdown is short enough to be laid out in a fraction of a second."""
+    if len(text) > MOST_CHARACTERS:
+        return False
+    length = 0
+    for line in text.splitlines():
+        length = length + len(line) if line.strip() and line[0] != "|" else 0
+        if max(length, len(line)) > LONGEST_PARAGRAPH:
+            return False
+    return True
 
 
 def _clean(made: str) -> str:

@@ -122,10 +122,11 @@ function verdictBar() {
     weigh(button.dataset.verdict);
   });
   form.addEventListener("submit", (event) => {
-    const reason = why && one("textarea", why);
+    const reason = one(why ? "#reason" : "[data-note]");
     const lacking = event.submitter?.value in ASK && reason && !reason.value.trim();
-    if (reason) reason.setAttribute("aria-invalid", String(Boolean(lacking)));
-    if (reason) one("[data-why-missing]", why).hidden = !lacking;
+    reason?.setAttribute("aria-invalid", String(Boolean(lacking)));
+    const said = one("[data-why-missing]");
+    if (said) said.hidden = !lacking;
     if (lacking) {
       event.preventDefault();
       reason.focus();

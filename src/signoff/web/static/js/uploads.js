@@ -52,7 +52,7 @@ function go() {
     running += 1;
     put(waiting.shift()).finally(() => {
       running -= 1;
-      if (!running && !waiting.length) one("[data-uploads]").dataset.done = "true";
+      if (!running && !waiting.length) one("[data-uploads-done]").hidden = false;
       go();
     });
   }
