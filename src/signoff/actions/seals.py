@@ -134,3 +134,15 @@ def reader(ctx: Context) -> tiles.ReadTile:
         return found
 
     return read
+
+
+class Behind(Struct, frozen=True, kw_only=True):
+    """How many logs to name at most."""
+
+    limit: int = 1000
+
+
+def behind(ctx: Context, asked: Behind) -> tuple[Slug, ...]:
+    """List the logs that have entries which are not in their tree yet."""
+    entries.permit_house(ctx)
+    return tuple(ctx.tx.trees.behind(limit=asked.limit))

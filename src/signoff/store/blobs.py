@@ -105,12 +105,12 @@ class BlobRows(Rows):
             == 1
         )
 
-    def overdue_uploads(self, *, limit: int) -> list[BlobId]:
-        """Return uploads whose time is over."""
+    def overdue_uploads(self, *, before: Instant, limit: int) -> list[BlobId]:
+        """Return uploads whose time was over before a moment."""
         rows = self.tx.all(
-            "SELECT blob FROM uploads WHERE ws = :ws AND expires_at < :now LIMIT :limit",
+            "SELECT blob FROM uploads WHERE ws = :ws AND expires_at < :before LIMIT :limit",
             ws=self.ws,
-            now=self.tx.now,
+            before=before,
             limit=limit,
         )
         return [BlobId(row[0]) for row in rows]

@@ -13,6 +13,8 @@ _TIMED: Final = {
     "trash": "expires_at",
     "arrivals": "touched_at",
     "denials": "since",
+    "blobs": "doomed_at",
+    "uploads": "expires_at",
 }
 """Tables whose rows come due, by the column that says when, or since when."""
 

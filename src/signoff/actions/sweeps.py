@@ -1,0 +1,242 @@
+"""What time asks for: acts that nobody does, in chunks, each entry of them by the system."""
+
+import msgspec
+from msgspec import Struct
+
+from signoff.actions import entries
+from signoff.actions.context import Context
+from signoff.domain.accounts import SESSION_IDLE
+from signoff.domain.actors import Caller
+from signoff.domain.events import Event, Type
+from signoff.domain.files import Node
+from signoff.domain.ids import DAY, INSTANCE, MINUTE, SECOND, BlobId, Instant, Micros, NodeId
+from signoff.store.followers import Due
+
+CHUNK = 200
+DOOMED_FOR = Micros(7 * DAY)
+"""So long a blob that no version names stays, for whoever restores a backup (STORAGE 20)."""
+UPLOAD_GRACE = DAY
+ANSWERS_KEPT = DAY
+FAILURES_KEPT = DAY
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """In which table to look for what has come due, and how long after its time it counts."""
+
+    table: str
+    after: Micros = Micros(0)
+
+
+class Leases(Struct, frozen=True, kw_only=True):
+    """Which leases a worker wants, for how long; or, with none of it, to let them go."""
+
+    names: tuple[str, ...]
+    holder: str
+    seconds: int
+
+
+class Chunk(Struct, frozen=True, kw_only=True):
+    """How much to do in one transaction."""
+
+    limit: int = CHUNK
+
+
+class Doomed(Struct, frozen=True, kw_only=True):
+    """Blobs whose objects may go; `objects` lie in the store, `inline` only in the rows."""
+
+    objects: tuple[BlobId, ...]
+    inline: tuple[BlobId, ...]
+
+
+class Blobs(Struct, frozen=True, kw_only=True):
+    """Blobs by id."""
+
+    ids: tuple[BlobId, ...]
+
+
+def due(ctx: Context, asked: Look) -> Due:
+    """Say in which workspaces something has come due, and when the next thing will."""
+    entries.permit_house(ctx)
+    return ctx.tx.books.due(asked.table, after=asked.after)
+
+
+def workspaces(ctx: Context, asked: Chunk) -> tuple[str, ...]:  # noqa: ARG001
+    """List the workspaces that are open."""
+    entries.permit_house(ctx)
+    return tuple(one.slug for one in ctx.tx.workspaces.all() if one.closed_at is None)
+
+
+def take_leases(ctx: Context, asked: Leases) -> tuple[str, ...]:
+    """Take or renew leases; return those that are the holder's now."""
+    entries.permit_house(ctx)
+    until = Instant(ctx.now + asked.seconds * SECOND)
+    return tuple(
+        name
+        for name in asked.names
+        if ctx.tx.books.lease(name, holder=asked.holder, until=until) is not None
+    )
+
+
+def let_leases_go(ctx: Context, asked: Leases) -> None:
+    """End leases early, so that another worker need not wait for their time."""
+    entries.permit_house(ctx)
+    for name in asked.names:
+        ctx.tx.books.let_go(name, holder=asked.holder)
+
+
+# Claims and locks end by acts of their own; here is only which.
+
+
+def lapsed_claims(ctx: Context, asked: Chunk) -> tuple[str, ...]:
+    """List claims whose lease has run out."""
+    entries.permit_house(ctx)
+    return tuple(claim.id for claim in ctx.tx.claims.lapsed(limit=asked.limit))
+
+
+def expired_locks(ctx: Context, asked: Chunk) -> tuple[str, ...]:
+    """List locks whose time is over."""
+    entries.permit_house(ctx)
+    return tuple(lock.token for lock in ctx.tx.locks.expired(limit=asked.limit))
+
+
+# Sessions.
+
+
+def end_sessions(ctx: Context, asked: Chunk) -> int:
+    """End sessions whose time, or idle time, is over; return how many."""
+    entries.permit_house(ctx)
+    idle_before = Instant(ctx.now - SESSION_IDLE)
+    ended = 0
+    for session, person in ctx.tx.accounts.over(idle_before=idle_before, limit=asked.limit):
+        if ctx.tx.accounts.end_session(session):
+            ended += 1
+            event = Event(
+                type=Type.SESSION_ENDED,
+                subject=session,
+                codes={"by": "time", "person": person},
+            )
+            ctx.tx.record(event, caller=ctx.caller, workspace=INSTANCE)
+    return ended
+
+
+# The trash.
+
+
+def purge_trash(ctx: Context, asked: Chunk) -> int:
+    """Destroy what has been in the trash for its time, some nodes at a time.
+
+    Blobs that no version names any more are given up; return how many nodes went.
+    """
+    entries.permit_house(ctx)
+    removed = 0
+    for deletion in ctx.tx.trash.over(limit=10):
+        if removed >= asked.limit:
+            break
+        hidden = NodeId(deletion.id)
+        ctx.tx.guard(exclusive=(hidden,))
+        if ctx.tx.trash.by_id(deletion.id) is None:
+            continue
+        went = _empty(ctx, hidden, budget=asked.limit - removed)
+        removed += went
+        done = ctx.tx.files.is_empty(hidden)
+        if done:
+            ctx.tx.files.remove(hidden)
+            ctx.tx.trash.remove(deletion.id)
+        ctx.record(
+            Event(
+                type=Type.FILE_PURGED,
+                node=deletion.node,
+                subject=deletion.id,
+                path=deletion.from_path,
+                codes={"count": went, "done": done},
+            )
+        )
+    return removed
+
+
+def _empty(ctx: Context, folder: NodeId, *, budget: int) -> int:
+    """Remove up to so many nodes below a folder, the lowest first."""
+    removed = 0
+    while removed < budget:
+        children = ctx.tx.files.page(folder, after="", limit=min(CHUNK, budget - removed))
+        if not children:
+            break
+        for child in children:
+            removed += _remove(ctx, child, budget=budget - removed)
+            if removed >= budget:
+                break
+    return removed
+
+
+def _remove(ctx: Context, node: Node, *, budget: int) -> int:
+    removed = _empty(ctx, node.id, budget=budget) if node.is_folder else 0
+    if removed >= budget or (node.is_folder and not ctx.tx.files.is_empty(node.id)):
+        return removed
+    for blob in ctx.tx.files.remove_versions(node.id):
+        ctx.tx.blobs.doom_if_unused(blob)
+    ctx.tx.files.index_words(node.id, ())
+    ctx.tx.files.remove(node.id)
+    return removed + 1
+
+
+# Bytes that nothing names.
+
+
+def doomed_blobs(ctx: Context, asked: Chunk) -> Doomed:
+    """List blobs that were given up long enough ago."""
+    entries.permit_house(ctx)
+    before = Instant(ctx.now - DOOMED_FOR)
+    found = ctx.tx.blobs.doomed(before=before, limit=asked.limit)
+    return Doomed(
+        objects=tuple(blob.id for blob in found if not blob.is_inline),
+        inline=tuple(blob.id for blob in found if blob.is_inline),
+    )
+
+
+def forget_blobs(ctx: Context, asked: Blobs) -> None:
+    """Forget blobs whose objects are gone."""
+    entries.permit_house(ctx)
+    for blob in asked.ids:
+        ctx.tx.blobs.forget(blob)
+
+
+def overdue_uploads(ctx: Context, asked: Chunk) -> Blobs:
+    """Give up uploads whose time is long over; return whose objects may go."""
+    entries.permit_house(ctx)
+    before = Instant(ctx.now - UPLOAD_GRACE)
+    overdue = ctx.tx.blobs.overdue_uploads(before=before, limit=asked.limit)
+    return Blobs(ids=tuple(blob for blob in overdue if ctx.tx.blobs.arrived(blob)))
+
+
+def strays(ctx: Context, asked: Blobs) -> Blobs:
+    """Return which of these blobs no row knows."""
+    entries.permit_house(ctx)
+    known = ctx.tx.blobs.known(list(asked.ids))
+    return Blobs(ids=tuple(blob for blob in asked.ids if blob not in known))
+
+
+# The books.
+
+
+def forget_retries(ctx: Context, asked: Chunk) -> int:  # noqa: ARG001
+    """Forget answers that no retry may ask for, and old failures to sign in."""
+    entries.permit_house(ctx)
+    ctx.tx.books.forget_failures(before=Instant(ctx.now - FAILURES_KEPT))
+    return ctx.tx.books.forget_answers(before=Instant(ctx.now - ANSWERS_KEPT))
+
+
+def flush_denials(ctx: Context, asked: Chunk) -> int:
+    """Record how often each refusal was repeated in the last minute (RULES 32)."""
+    entries.permit_house(ctx)
+    before = Instant(ctx.now - MINUTE)
+    counted = ctx.tx.books.counted_denials(before=before, limit=asked.limit)
+    for denials in counted:
+        if denials.count:
+            event = Event(
+                type=Type.ACCESS_DENIED,
+                codes={"action": denials.action, "code": denials.code, "count": denials.count},
+            )
+            caller = msgspec.json.decode(denials.body, type=Caller)
+            ctx.tx.record(event, caller=caller)
+        ctx.tx.books.restart_denials(denials, keep=denials.count > 0)
+    return len(counted)

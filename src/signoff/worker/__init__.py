@@ -1,0 +1,1 @@
+"""The door that time and the log knock on: timers, sealing, sweeping."""

@@ -1,0 +1,177 @@
+"""What a worker does by itself: the table of duties, and what each of them is made of.
+
+| duty     | every | what it does                                                        |
+|----------|-------|---------------------------------------------------------------------|
+| seal     | 1 s   | takes new entries into the log's tree and signs its head            |
+| claims   | 30 s  | ends claims whose lease ran out; sleeps only until the next one     |
+| locks    | 30 s  | ends locks whose time is over; sleeps only until the next one       |
+| late     | 60 s  | raises what is late in review                                       |
+| denials  | 60 s  | records how often refusals were repeated                            |
+| sessions | 5 min | ends sessions whose time, or idle time, is over                     |
+| retries  | 1 h   | forgets answers kept for retries, and old failures to sign in       |
+| trash    | 5 min | destroys what was in the trash for its time                         |
+| blobs    | 1 h   | removes the objects of blobs and uploads that were given up         |
+| strays   | 1 day | removes objects that no row knows                                   |
+| fold     | 60 s  | folds a grown write-ahead log into the database (SQLite)            |
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from signoff.actions import claims, deadlines, locks, sweeps
+from signoff.actions.house import Action, House
+from signoff.domain.actors import system
+from signoff.domain.errors import Refusal
+from signoff.domain.ids import DAY, INSTANCE, MINUTE, SECOND, Micros, Slug
+from signoff.worker.seal import seal_all
+from signoff.worker.sweep import remove_doomed, remove_strays
+
+R = TypeVar("R")
+
+NOTHING = Micros(0)
+
+
+class Duty(Struct, frozen=True, kw_only=True):
+    """Something to do every so many seconds, by one worker at a time.
+
+    `run` returns in how many seconds it wants to run again if that is sooner, or None.
+    `hears` says that it also runs soon after a log grew.
+    """
+
+    name: str
+    every: float
+    run: Callable[[House], Awaitable[float | None]]
+    hears: bool = False
+
+
+async def act(house: House, action: Action[Any, R], asked: object, workspace: Slug) -> R:
+    """Have the system do an act in the background."""
+    done = await house.do(action, system(workspace), asked, background=True)
+    return done.result  # type: ignore[return-value]
+
+
+async def _where(
+    house: House, table: str, after: Micros
+) -> tuple[tuple[Slug, ...], float | None]:
+    """Return where rows have come due, and in how many seconds the next will."""
+    found = await house.ask(sweeps.due, system(INSTANCE), sweeps.Look(table=table, after=after))
+    if found.next_at is None:
+        return found.workspaces, None
+    return found.workspaces, max(0.0, (found.next_at - house.engine.now()) / SECOND)
+
+
+async def _each(names: tuple[str, ...], run: Callable[[str], Awaitable[object]]) -> None:
+    """Do each in a transaction of its own; what has changed meanwhile is left for later."""
+    for name in names:
+        try:
+            await run(name)
+        except Refusal:
+            continue
+
+
+async def lapse_claims(house: House) -> float | None:
+    """End claims whose lease has run out; the work goes back (RULES 13)."""
+    where, soon = await _where(house, "claims", NOTHING)
+    for workspace in where:
+        lapsed = await house.ask(sweeps.lapsed_claims, system(workspace), sweeps.Chunk())
+
+        async def lapse(name: str, at: Slug = workspace) -> object:
+            return await act(house, claims.lapse, claims.OneClaim(claim=name), at)
+
+        await _each(lapsed, lapse)
+    return soon
+
+
+async def expire_locks(house: House) -> float | None:
+    """End locks whose time is over; a draft is not published by that (RULES 15)."""
+    where, soon = await _where(house, "locks", NOTHING)
+    for workspace in where:
+        over = await house.ask(sweeps.expired_locks, system(workspace), sweeps.Chunk())
+
+        async def expire(token: str, at: Slug = workspace) -> object:
+            return await act(house, locks.expire, locks.OneLock(token=token), at)
+
+        await _each(over, expire)
+    return soon
+
+
+async def raise_late(house: House) -> float | None:
+    """Raise what is late in review to whom each workspace's policy names."""
+    slugs = await house.ask(sweeps.workspaces, system(INSTANCE), sweeps.Chunk())
+    for slug in slugs:
+        at: deadlines.Raising | None = deadlines.Raising()
+        while at is not None:
+            at = await act(house, deadlines.raise_late, at, Slug(slug))
+    return None
+
+
+async def flush_denials(house: House) -> float | None:
+    """Record the count of repeated refusals, minute by minute (RULES 32)."""
+    where, soon = await _where(house, "denials", MINUTE)
+    for workspace in where:
+        await _while_any(house, sweeps.flush_denials, workspace)
+    return soon
+
+
+async def purge_trash(house: House) -> float | None:
+    """Destroy what was in the trash for its time."""
+    where, _ = await _where(house, "trash", NOTHING)
+    for workspace in where:
+        await _while_any(house, sweeps.purge_trash, workspace)
+    return None
+
+
+async def end_sessions(house: House) -> float | None:
+    """End sessions whose time is over."""
+    await _while_any(house, sweeps.end_sessions, INSTANCE)
+    return None
+
+
+async def forget_retries(house: House) -> float | None:
+    """Forget what no retry may ask for any more."""
+    await act(house, sweeps.forget_retries, sweeps.Chunk(), INSTANCE)
+    return None
+
+
+async def fold(house: House) -> float | None:
+    """Let the database do its own housekeeping."""
+    await house.engine.checkpoint()
+    return None
+
+
+async def _while_any(house: House, action: Action[sweeps.Chunk, int], workspace: Slug) -> None:
+    """Repeat an act chunk by chunk until it finds nothing more."""
+    while await act(house, action, sweeps.Chunk(), workspace):
+        pass
+
+
+async def remove_blobs(house: House) -> float | None:
+    """Remove the objects of what was given up."""
+    doomed, _ = await _where(house, "blobs", sweeps.DOOMED_FOR)
+    uploads, _ = await _where(house, "uploads", sweeps.UPLOAD_GRACE)
+    for workspace in dict.fromkeys((*doomed, *uploads)):
+        await remove_doomed(house, workspace)
+    return None
+
+
+async def sweep_strays(house: House) -> float | None:
+    """Remove objects that no row knows."""
+    await remove_strays(house)
+    return None
+
+
+DUTIES: tuple[Duty, ...] = (
+    Duty(name="seal", every=10, run=seal_all, hears=True),
+    Duty(name="claims", every=30, run=lapse_claims),
+    Duty(name="locks", every=30, run=expire_locks),
+    Duty(name="late", every=60, run=raise_late),
+    Duty(name="denials", every=60, run=flush_denials),
+    Duty(name="sessions", every=300, run=end_sessions),
+    Duty(name="retries", every=3600, run=forget_retries),
+    Duty(name="trash", every=300, run=purge_trash),
+    Duty(name="blobs", every=3600, run=remove_blobs),
+    Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
+    Duty(name="fold", every=60, run=fold),
+)

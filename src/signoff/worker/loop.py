@@ -1,0 +1,131 @@
+"""The worker: each duty in a task of its own, under a lease, asleep until it is due."""
+
+import asyncio
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from signoff.actions import sweeps
+from signoff.actions.house import House
+from signoff.domain.errors import Refusal
+from signoff.domain.ids import INSTANCE, Slug
+from signoff.worker.duties import DUTIES, Duty, act
+
+TERM = 60
+RENEW = 20.0
+SETTLE = 1.0
+"""So long after a log grew what hears of it runs: one head is signed for a second's acts."""
+
+
+def holder_name() -> str:
+    """Return a name for this worker that no other process has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
+
+
+class Worker:
+    """Does the acts of time: in the server's process, or beside several servers.
+
+    Any number may run: each duty is done by whoever holds its lease, and what is done in a
+    transaction holds even if a lease was lost meanwhile, since it judges by the rows.
+    """
+
+    def __init__(
+        self, house: House, *, duties: Sequence[Duty] = DUTIES, holder: str = ""
+    ) -> None:
+        self._house = house
+        self._duties = tuple(duties)
+        self._holder = holder or holder_name()
+        self._held: frozenset[str] = frozenset()
+        self._asked = asyncio.Event()
+        self._heard = {duty.name: asyncio.Event() for duty in duties if duty.hears}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stop: Callable[[], None] | None = None
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Return the duties that are this worker's now."""
+        return self._held
+
+    def start(self) -> None:
+        """Begin, on the running loop."""
+        self._stop = self._house.engine.listen(self._grew)
+        self._tasks.append(asyncio.create_task(self._keep_leases()))
+        self._tasks += [asyncio.create_task(self._keep_doing(duty)) for duty in self._duties]
+
+    async def run(self) -> None:
+        """Work until cancelled: for `signoff work`."""
+        self.start()
+        try:
+            await asyncio.gather(*self._tasks)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Stop, and let the leases go so that others need not wait for them."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        with suppress(Refusal):
+            await act(self._house, sweeps.let_leases_go, self._leases(), INSTANCE)
+
+    def _leases(self) -> sweeps.Leases:
+        names = tuple(f"duty:{duty.name}" for duty in self._duties)
+        return sweeps.Leases(names=names, holder=self._holder, seconds=TERM)
+
+    def _grew(self, _workspace: Slug) -> None:
+        for heard in self._heard.values():
+            heard.set()
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await self.take_leases()
+            await asyncio.sleep(RENEW)
+
+    async def take_leases(self) -> None:
+        """Take or renew what leases there are to have."""
+        try:
+            held = await act(self._house, sweeps.take_leases, self._leases(), INSTANCE)
+        except Refusal:
+            return  # until the next try the old ones last
+        self._held = frozenset(name.removeprefix("duty:") for name in held)
+        self._asked.set()
+
+    async def _keep_doing(self, duty: Duty) -> None:
+        heard = self._heard.get(duty.name)
+        await self._asked.wait()
+        while True:
+            soon = await self.do(duty)
+            wait = duty.every if soon is None else min(duty.every, max(soon, 0.05))
+            if heard is None:
+                await asyncio.sleep(wait)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await heard.wait()
+                    await asyncio.sleep(SETTLE)
+            heard.clear()
+
+    async def do(self, duty: Duty) -> float | None:
+        """Do a duty once if its lease is held; one that fails is tried again at its time."""
+        if duty.name not in self._held:
+            return None
+        try:
+            return await duty.run(self._house)
+        except Refusal as refusal:
+            sys.stderr.write(f"signoff: {duty.name}: {refusal.message}\n")
+        except Exception:  # noqa: BLE001  one fault must not end sealing and sweeping for good
+            sys.stderr.write(f"signoff: {duty.name}:\n{traceback.format_exc()}")
+        return None
+
+
+async def do_all(house: House, *, duties: Sequence[Duty] = DUTIES) -> None:
+    """Do every duty once, at once, without leases: before a backup, and in tests."""
+    for duty in duties:
+        await duty.run(house)
