@@ -117,7 +117,7 @@ def _named(ctx: Context, path: Path, *, stage: Stage | None, glob: str) -> Pick 
     stored = place.package
     if place.stage is Stage.FEEDBACK and stored is not None:
         ctx.tx.guard(exclusive=[stored.handoff.node])
-        chain = place.chain[: place.ids.index(stored.handoff.node) + 1]
+        chain = ctx.tx.files.chain(stored.handoff.node)
         pick = candidates.package_pick(ctx, stored, chain)
     elif place.stage is Stage.INPUT:
         chain = place.chain

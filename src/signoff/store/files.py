@@ -19,6 +19,7 @@ STAGING = NodeId("@staging")
 
 _CHILD = f"""SELECT {COLUMNS} FROM nodes
     WHERE ws = :ws AND parent = :parent AND name_key = :key"""
+_CHILDREN = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
 _BY_ID = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND id = :id"
 _WALK_DOWN = f"""WITH RECURSIVE walk AS (
         SELECT {COLUMNS}, 1 AS depth FROM nodes WHERE ws = :ws AND id = :root
@@ -131,17 +132,14 @@ class Files(Rows):
         """
         marks = {f"k{i}": key for i, key in enumerate(keys)}
         named = ", ".join(f":{mark}" for mark in marks)
-        wanted = f"name_key IN ({named})"
-        if stem is not None:  # "/" follows "." in the order of code points
-            wanted += " OR (name_key >= :first AND name_key < :last)"
+        where = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
+        sql = f"{where} AND name_key IN ({named})"
+        if stem is not None:
+            # Two looks joined, since an OR would walk the whole folder; "/" follows "." in
+            # the order of code points.
+            sql += f" UNION {where} AND name_key >= :first AND name_key < :last LIMIT 200"
             marks |= {"first": f"{stem}.", "last": f"{stem}/"}
-        rows = self.tx.all(
-            f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
-            f" AND ({wanted}) LIMIT 200",
-            ws=self.ws,
-            parent=parent,
-            **marks,
-        )
+        rows = self.tx.all(sql, ws=self.ws, parent=parent, **marks)
         return [to_node(row) for row in rows]
 
     def by_id(self, node: NodeId) -> Node | None:
@@ -151,7 +149,18 @@ class Files(Rows):
 
     def chain(self, node: NodeId) -> tuple[Node, ...]:
         """Return the nodes from the top down to `node`; empty if it is gone."""
-        return tuple(to_node(row) for row in self.tx.all(_WALK_UP, ws=self.ws, id=node))
+        if self.tx.dialect.name == "postgres":
+            rows = self.tx.all(_WALK_UP, ws=self.ws, id=node)
+            return tuple(to_node(row) for row in rows)
+        found: list[Node] = []
+        above: NodeId | None = node
+        while above is not None:
+            step = _ROOT_NODE if above == ROOT else self.by_id(above)
+            if step is None:
+                break
+            found.append(step)
+            above = step.parent
+        return tuple(reversed(found))
 
     def path_of(self, node: NodeId) -> Path | None:
         """Return where a node stands; None if it is gone or hidden (trash, staging)."""
