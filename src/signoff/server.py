@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from signoff.actions.house import House
+from signoff.actions.seals import open_log_key
 from signoff.actions.workspaces import keys_of
 from signoff.asgi.parts import App, Parts, Receive, Scope, Send
 from signoff.blobs import open_store
@@ -131,6 +132,7 @@ class Application:
         self.parts: Parts | None = None
         self._doors: tuple[tuple[str, App], ...] = ()
         self._lock = DataLock(settings.data)
+        self._farewell: asyncio.Task[None] | None = None
 
     def open(self) -> Parts:
         """Open the house and build the doors, once."""
@@ -151,6 +153,8 @@ class Application:
     async def close(self) -> None:
         """Let open streams end, finish what is under way, and close the house."""
         self.closing.set()
+        if self._farewell is not None:
+            await self._farewell
         if self.parts is not None:
             await self.parts.house.close()
         self._lock.release()
@@ -166,6 +170,15 @@ class Application:
         else:
             await send({"type": "websocket.close", "code": 1000})
 
+    def _listen(self, parts: Parts) -> None:
+        parts.tail.start()
+        self._farewell = asyncio.create_task(self._say_goodbye(parts))
+
+    async def _say_goodbye(self, parts: Parts) -> None:
+        """Wake everybody who waits as soon as the server is told to stop."""
+        await self.closing.wait()
+        await parts.tail.close()
+
     def _door_of(self, path: str) -> App:
         for prefix, app in self._doors:
             if path.startswith(prefix):
@@ -177,7 +190,7 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    self.open()
+                    await open_log_key(self.open().house)
                 except Exception as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     raise
@@ -197,6 +210,7 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
     """Build every door, by the beginning of the paths that lead to it; the first that fits."""
     # The operator's commands open the house without any door, and should not wait for them.
     from signoff.rest.app import RestApp  # noqa: PLC0415
+    from signoff.rest.records import LogApp  # noqa: PLC0415
 
     async def healthz(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         await _say(send, 200, b"ok\n")
@@ -208,7 +222,12 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
             ready = not parts.closing.is_set()
         await _say(send, 200 if ready else 503, b"ready\n" if ready else b"not ready\n")
 
-    return (("/api/v1/", RestApp(parts)), ("/healthz", healthz), ("/readyz", readyz))
+    return (
+        ("/api/v1/", RestApp(parts)),
+        ("/log/", LogApp(parts)),
+        ("/healthz", healthz),
+        ("/readyz", readyz),
+    )
 
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001

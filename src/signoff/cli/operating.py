@@ -79,7 +79,7 @@ def act(settings: Settings, action: Action[P, R], asked: P, *, workspace: str = 
     """Have one act done as the operator, in a workspace or at the instance."""
 
     async def work(house: House) -> R:
-        done = await house.do(action, await _operator(house, workspace), asked)
+        done = await house.do(action, await in_workspace(house, workspace), asked)
         assert done.result is not None
         return done.result
 
@@ -90,12 +90,12 @@ def ask(settings: Settings, query: Action[P, R], asked: P, *, workspace: str = "
     """Have one question answered as the operator."""
 
     async def work(house: House) -> R:
-        return await house.ask(query, await _operator(house, workspace), asked)
+        return await house.ask(query, await in_workspace(house, workspace), asked)
 
     return with_house(settings, work)
 
 
-async def _operator(house: House, workspace: str) -> Caller:
+async def in_workspace(house: House, workspace: str) -> Caller:
     """Return the operator in a workspace that exists; they may do anything, even in none."""
     if not workspace:
         return operator(INSTANCE)

@@ -8,12 +8,13 @@ import click
 
 from signoff.actions import workspaces
 from signoff.actions.house import House
-from signoff.blobs.keys import RootKey, load_root_key, rewrap, unwrap
+from signoff.actions.seals import LOG_KEY, PRIVATE
+from signoff.blobs.keys import Keyring, RootKey, load_root_key, rewrap, stored_keys, unwrap
 from signoff.blobs.stores import key_name
 from signoff.cli.operating import operating, with_house
 from signoff.domain.accounts import Workspace
 from signoff.domain.actors import operator
-from signoff.domain.errors import Code, Invalid
+from signoff.domain.errors import Code, Invalid, Refusal
 from signoff.domain.ids import INSTANCE
 from signoff.server import DataLock, root_key
 from signoff.settings import Settings
@@ -53,6 +54,7 @@ def rotate(*, settings: Settings, new_key_file: Path) -> None:
         every = await house.engine.read(lambda tx: tx.workspaces.all(), workspace=INSTANCE)
         for workspace in every:
             await _rewrap(house, workspace, old=old, new=new)
+        await _rewrap_log_key(house, new)
         return len(every)
 
     try:
@@ -69,6 +71,21 @@ async def _rewrap(house: House, workspace: Workspace, *, old: RootKey, new: Root
     if not done:
         asked = workspaces.KeepKeys(slug=workspace.slug, keys=wrapped)
         await house.do(workspaces.keep_keys, operator(INSTANCE), asked)
+
+
+async def _rewrap_log_key(house: House, new: RootKey) -> None:
+    """Wrap the key that signs the logs, so that the world goes on knowing it."""
+    kept = await house.engine.read(lambda tx: tx.books.meta(PRIVATE), workspace=INSTANCE)
+    to_come = Keyring(new, stored_keys(house.blobs.store))
+    if kept is None:
+        return
+    try:
+        to_come.reveal(LOG_KEY, kept)
+    except Refusal:
+        wrapped = to_come.protect(LOG_KEY, house.keyring.reveal(LOG_KEY, kept))
+        await house.engine.write(
+            lambda tx: tx.books.set_meta(PRIVATE, wrapped), workspace=INSTANCE
+        )
 
 
 def _opens(root: RootKey, workspace: Workspace) -> bool:

@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -80,7 +81,10 @@ def serve(settings: Settings) -> None:
     )
     click.echo(f"Signoff is at {settings.base_url}, its data in {settings.data}")
     gc.freeze()  # what was imported is never garbage: the collector need not look at it
-    Server(config, application).run(sockets=[listening])
+    server = Server(config, application)
+    server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(1)
     click.echo("Signoff has stopped")
 
 
