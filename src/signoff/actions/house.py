@@ -44,13 +44,18 @@ ROUNDS = 4
 
 
 class Retry(Struct, frozen=True, kw_only=True):
-    """An Idempotency-Key with what the request was; `secret` says the answer holds one."""
+    """An Idempotency-Key with what the request was; `secret` says the answer holds one.
+
+    Results of a kind in `passing` settle nothing yet (no work, a place in a line), so the
+    next request under the key is a new try.
+    """
 
     key: str
     route: str
     body_hash: bytes
     status: int = 200
     secret: bool = False
+    passing: tuple[type, ...] = (type(None),)
 
 
 class Done(Struct, Generic[R], frozen=True, kw_only=True):
@@ -353,6 +358,9 @@ def _replayed(tx: Transaction, caller: Caller, retry: Retry) -> Done[Any] | None
 
 
 def _keep_answer(tx: Transaction, caller: Caller, retry: Retry, result: object) -> None:
+    if isinstance(result, retry.passing):
+        return
     body = None if retry.secret else msgspec.json.encode(result)
-    answer = Answer(body_hash=retry.body_hash, status=retry.status, body=body)
+    status = 200 if getattr(result, "created", None) is False else retry.status
+    answer = Answer(body_hash=retry.body_hash, status=status, body=body)
     tx.books.keep_answer(caller.credential.id, retry.route, retry.key, answer)

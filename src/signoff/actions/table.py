@@ -11,40 +11,52 @@ from msgspec import Struct
 from signoff.actions import (
     agents,
     app_passwords,
+    audit,
+    claims,
     deciding,
+    events,
     files,
     folders,
     grants,
     handoffs,
     keys,
+    locks,
     members,
     people,
     policies,
     sessions,
     submitting,
+    verifications,
     workspaces,
 )
+from signoff.actions.claim_views import ClaimItem, ClaimView
 from signoff.actions.context import Context
+from signoff.actions.entries import EventView
 from signoff.actions.files import FileView
 from signoff.actions.folders import TreeItem
 from signoff.actions.handoff_views import HandoffItem, HandoffView, PackageFileView
 from signoff.actions.handoffs import CommentView
+from signoff.actions.lock_views import LockView
 from signoff.actions.views import Nothing, Page
 from signoff.domain.events import Type
 from signoff.domain.permissions import Permission
+from signoff.domain.verification import Report
 
 Run = Callable[[Context, Any], Any]
+OfTheHouse = Callable[..., Any]
+"""Runs on the House, over several transactions (`by` names its handler at each door)."""
 
 
 class Act(Struct, frozen=True, kw_only=True):
     """What an actor can do.
 
     `result` is what the act answers; `item` that of a page's items. `events` are those that it
-    may record; a question records none. `secret` says that the answer is shown once.
+    may record; a question records none. `secret` says that the answer is shown once. `quiet`
+    changes only what the books keep (a lease's end, a place in a line), which is no event.
     """
 
     name: str
-    run: Run
+    run: Run | OfTheHouse
     asked: type[Struct]
     result: Any
     permission: Permission | None
@@ -52,11 +64,12 @@ class Act(Struct, frozen=True, kw_only=True):
     item: Any = None
     tool: str | None = None
     secret: bool = False
+    quiet: bool = False
 
     @property
     def writes(self) -> bool:
         """Say whether it changes anything; a question does not."""
-        return bool(self.events)
+        return bool(self.events) or self.quiet
 
     @property
     def sentence(self) -> str:
@@ -215,6 +228,193 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=CommentView,
         permission=P.HANDOFF_READ,
+    ),
+    # Work under a lease.
+    Act(
+        name="claim.take",
+        run=claims.take,
+        asked=claims.TakeClaim,
+        result=ClaimView,
+        permission=P.CLAIM_TAKE,
+        events=(T.CLAIM_TAKEN, T.FOLDER_CREATED, T.LOCK_RELEASED),
+        tool="claim_work",
+    ),
+    Act(
+        name="claim.renew",
+        run=claims.renew,
+        asked=claims.RenewClaim,
+        result=ClaimView,
+        permission=P.CLAIM_RENEW,
+        quiet=True,
+    ),
+    Act(
+        name="claim.takeover",
+        run=claims.takeover,
+        asked=claims.OneClaim,
+        result=ClaimView,
+        permission=P.CLAIM_TAKEOVER,
+        events=(T.CLAIM_TAKEN_OVER,),
+    ),
+    Act(
+        name="claim.release",
+        run=claims.release,
+        asked=claims.ReleaseClaim,
+        result=claims.Released,
+        permission=P.CLAIM_RELEASE,
+        events=(
+            T.CLAIM_RELEASED,
+            T.HANDOFF_OPENED,
+            T.HANDOFF_RESUBMITTED,
+            T.LOCK_RELEASED,
+            T.FILE_RESTORED,
+            T.FILE_DELETED,
+            T.FOLDER_CREATED,
+        ),
+    ),
+    Act(
+        name="claim.list",
+        run=claims.list_,
+        asked=claims.ListClaims,
+        result=Page,
+        item=ClaimItem,
+        permission=P.FILE_READ,
+    ),
+    # Locks.
+    Act(
+        name="lock.take",
+        run=locks.take,
+        asked=locks.TakeLock,
+        result=LockView,
+        permission=P.LOCK_TAKE,
+        events=(T.LOCK_TAKEN, T.LOCK_EXPIRED, T.LOCK_RELEASED, T.FOLDER_CREATED),
+        tool="lock",
+    ),
+    Act(
+        name="lock.refresh",
+        run=locks.refresh,
+        asked=locks.RefreshLock,
+        result=LockView,
+        permission=P.LOCK_REFRESH,
+        quiet=True,
+    ),
+    Act(
+        name="lock.release",
+        run=locks.release,
+        asked=locks.OneLock,
+        result=Nothing,
+        permission=P.LOCK_RELEASE,
+        events=(T.LOCK_RELEASED, T.FILE_CREATED, T.FILE_WRITTEN),
+        tool="unlock",
+    ),
+    Act(
+        name="lock.break",
+        run=locks.break_,
+        asked=locks.BreakLock,
+        result=Page,
+        item=LockView,
+        permission=P.LOCK_BREAK,
+        events=(T.LOCK_BROKEN,),
+    ),
+    Act(
+        name="lock.leave_line",
+        run=locks.leave_line,
+        asked=locks.LeaveLine,
+        result=Nothing,
+        permission=P.LOCK_TAKE,
+        quiet=True,
+    ),
+    Act(
+        name="lock.list",
+        run=locks.find,
+        asked=locks.FindLocks,
+        result=Page,
+        item=LockView,
+        permission=P.FILE_READ,
+    ),
+    # The log, told as events and read as entries.
+    Act(
+        name="event.list",
+        run=events.find,
+        asked=events.FindEvents,
+        result=events.EventsPage,
+        item=EventView,
+        permission=P.EVENT_READ,
+    ),
+    Act(
+        name="event.recent",
+        run=events.recent,
+        asked=events.Recent,
+        result=events.EventsPage,
+        item=EventView,
+        permission=P.EVENT_READ,
+    ),
+    Act(
+        name="event.head",
+        run=events.head,
+        asked=events.Head,
+        result=events.Position,
+        permission=P.EVENT_READ,
+    ),
+    Act(
+        name="audit.list",
+        run=audit.find,
+        asked=audit.FindEntries,
+        result=audit.EntriesPage,
+        item=audit.EntryView,
+        permission=P.AUDIT_READ,
+    ),
+    Act(
+        name="audit.read",
+        run=audit.entry,
+        asked=audit.AtPosition,
+        result=audit.EntryView,
+        permission=P.AUDIT_READ,
+    ),
+    Act(
+        name="audit.prove",
+        run=audit.prove,
+        asked=audit.AtPosition,
+        result=audit.ProofView,
+        permission=P.AUDIT_READ,
+        quiet=True,
+    ),
+    Act(
+        name="audit.checkpoint",
+        run=audit.checkpoint,
+        asked=audit.LatestCheckpoint,
+        result=audit.CheckpointView,
+        permission=P.AUDIT_READ,
+        quiet=True,
+    ),
+    Act(
+        name="audit.tile",
+        run=audit.tile,
+        asked=audit.TilePath,
+        result=bytes,
+        permission=P.AUDIT_READ,
+    ),
+    Act(
+        name="audit.verify",
+        run=verifications.verify,
+        asked=verifications.Verify,
+        result=Report,
+        permission=P.AUDIT_READ,
+    ),
+    Act(
+        name="audit.export",
+        run=verifications.export,
+        asked=audit.RecordExport,
+        result=bytes,
+        permission=P.AUDIT_EXPORT,
+        events=(T.ACCESS_EXPORTED,),
+    ),
+    Act(
+        name="audit.erase",
+        run=audit.erase,
+        asked=audit.Erase,
+        result=audit.Erased,
+        permission=P.AUDIT_ERASE,
+        events=(T.ENTRY_ERASED,),
     ),
     # Who is who.
     Act(

@@ -22,6 +22,12 @@ PAGE = 1024
 FORMAT = 1
 
 
+class Verify(Struct, frozen=True, kw_only=True):
+    """A checkpoint that was kept elsewhere, to hold the log against; none by default."""
+
+    against: str = ""
+
+
 class _Opening(Struct, frozen=True, kw_only=True):
     """What a verification begins with, read in one transaction."""
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from signoff.actions.house import House
 from signoff.actions.passwords import Passwords
+from signoff.actions.tail import Tail
 from signoff.asgi.identity import Identity
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -18,14 +19,16 @@ class Parts:
     """One house, who comes in, and when it closes.
 
     `closing` is set when the server was told to stop: every open stream waits on it, says
-    goodbye and ends, for the server waits for open answers (facts of ASGI servers).
+    goodbye and ends, for the server waits for open answers (facts of ASGI servers). Whoever
+    runs the parts starts `tail` on the loop, and closes it as soon as `closing` is set.
     """
 
-    __slots__ = ("closing", "house", "identity", "max_body", "passwords")
+    __slots__ = ("closing", "house", "identity", "max_body", "passwords", "tail")
 
     def __init__(self, house: House, *, closing: asyncio.Event, max_body: int) -> None:
         self.house = house
         self.identity = Identity(house)
         self.passwords = Passwords(house)
+        self.tail = Tail(house)
         self.closing = closing
         self.max_body = max_body

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from signoff.actions.views import when
 from signoff.domain.errors import (
     Busy,
     Code,
@@ -22,6 +23,7 @@ from signoff.domain.errors import (
     Unauthenticated,
     Unconditional,
 )
+from signoff.domain.ids import Instant
 
 STATUS: dict[type[Refusal], int] = {
     Unauthenticated: 401,
@@ -97,8 +99,15 @@ def problem_of(refusal: Refusal, *, instance: str = "") -> dict[str, Any]:
     }
     if instance:
         known["instance"] = instance
-    facts = {name: value for name, value in refusal.facts.items() if name not in known}
+    facts = {
+        name: _shown(name, value) for name, value in refusal.facts.items() if name not in known
+    }
     return {**facts, **known}
+
+
+def _shown(name: str, value: Any) -> Any:
+    """Write an instant as every other time is written."""
+    return when(Instant(value)) if name.endswith("_at") and isinstance(value, int) else value
 
 
 def encode(
@@ -110,6 +119,9 @@ def encode(
     wait = refusal.facts.get("retry_after")
     if status in (429, 503):
         headers.append((b"retry-after", str(wait or 1).encode()))
+    allow = refusal.facts.get("allow")
+    if allow:
+        headers.append((b"allow", ", ".join(allow).encode()))
     if status == 401:  # noqa: PLR2004
         headers.append((b"www-authenticate", b'Bearer realm="signoff"'))
     return status, msgspec.json.encode(problem_of(refusal, instance=instance)), headers

@@ -13,7 +13,7 @@ from signoff.asgi.parts import Parts
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal
 from signoff.domain.ids import Slug
-from signoff.rest import binding, bodies, content, instance
+from signoff.rest import binding, bodies, content, instance, records, waiting
 from signoff.rest.exchange import Exchange
 from signoff.rest.routes import ROUTES, Route
 
@@ -28,6 +28,12 @@ HANDLERS: dict[str, Handler] = {
     "read": content.read,
     "submit": bodies.submit,
     "policy": bodies.set_policy,
+    "handoff": waiting.read_handoff,
+    "events": waiting.read_events,
+    "claim": waiting.take_claim,
+    "lock": waiting.take_lock,
+    "verify": records.verify,
+    "export": records.export,
 }
 
 
@@ -147,6 +153,7 @@ def match(nouns: Nouns, method: str, segments: list[str]) -> tuple[Route, dict[s
             f"{method} means nothing here",
             code=Code.METHOD_NOT_ALLOWED,
             hint=f"Allowed: {', '.join(sorted(set(allowed)))}.",
+            allow=sorted(set(allowed)),
         )
     raise NotFound("There is nothing at this address", hint="/openapi.json lists all there is.")
 

@@ -27,11 +27,12 @@ def bind(
 
     A name in the path wins; a query is as good as a body for what is plain text or a number.
     """
-    said: dict[str, Any] = {}
-    said.update(query)
-    said.update(read_object(body))
-    said.update(path)
-    return convert(kind, said)
+    return convert(kind, gather(path, query, body))
+
+
+def gather(path: dict[str, str], query: dict[str, str], body: bytes) -> dict[str, Any]:
+    """Return all that a request says, by name."""
+    return {**query, **read_object(body), **path}
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -80,7 +81,13 @@ def tokens(request: Request) -> frozenset[LockToken]:
 
 
 def retry(
-    request: Request, *, route: str, body: bytes, status: int, secret: bool
+    request: Request,
+    *,
+    route: str,
+    body: bytes,
+    status: int,
+    secret: bool,
+    passing: tuple[type, ...] = (),
 ) -> Retry | None:
     """Return the request's Idempotency-Key with what it was sent with, if there is one.
 
@@ -99,6 +106,7 @@ def retry(
         body_hash=hashlib.sha256(body).digest(),
         status=status,
         secret=secret,
+        passing=(*passing, type(None)),
     )
 
 

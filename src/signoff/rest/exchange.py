@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from starlette.types import Send
 
 from signoff.actions.house import Done, House
@@ -60,8 +61,18 @@ class Exchange:
         """Answer a question."""
         return await self.house.ask(act.run, self.caller, asked, tokens=self.tokens)
 
-    async def do(self, act: Act, asked: Any, *, body: bytes) -> Done[Any]:
-        """Do an act, once for each Idempotency-Key."""
+    async def identify_again(self) -> None:
+        """Look up again who calls, after a wait; refuse whoever may not any more."""
+        known = self.caller
+        caller = await self.parts.identity.caller(
+            self.request.scope, known.workspace, door=known.door
+        )
+        self._caller = replace(caller, request_id=known.request_id)
+
+    async def do(
+        self, act: Act, asked: Any, *, body: bytes, passing: tuple[type, ...] = ()
+    ) -> Done[Any]:
+        """Do an act, once for each Idempotency-Key; a result of `passing` is no answer yet."""
         retry = None
         if self.request.method == "POST":
             retry = binding.retry(
@@ -70,6 +81,7 @@ class Exchange:
                 body=body,
                 status=self.route.status,
                 secret=act.secret,
+                passing=passing,
             )
         return await self.house.do(act.run, self.caller, asked, tokens=self.tokens, retry=retry)
 

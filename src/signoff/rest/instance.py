@@ -45,7 +45,7 @@ ROUTES: tuple[Route, ...] = (
     _route("PUT", "me/password", "person.set_password", by="change_password"),
     _route("GET", "me/app-passwords", "app_password.list"),
     _route("POST", "me/app-passwords", "app_password.create", 201),
-    _route("DELETE", "me/app-passwords/{id}", "app_password.revoke", 204),
+    _route("DELETE", "me/app-passwords/{password}", "app_password.revoke", 204),
     _route("GET", "people", "person.list"),
     _route("POST", "people", "person.create", 201, by="create_person"),
     _route("POST", "people/{person}/link", "person.link", 201),

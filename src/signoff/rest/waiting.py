@@ -1,0 +1,258 @@
+"""Requests that wait: for a decision, for events, for work, for a lock.
+
+Whoever waits sleeps on the node's one tail (STORAGE 28): a commit batch wakes them at most
+once. A client that went away gets no claim, and one that was revoked gets no answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+from signoff.actions import feeds
+from signoff.actions.claims import TakeClaim
+from signoff.actions.events import EventsPage, FindEvents
+from signoff.actions.handoff_views import HandoffView
+from signoff.actions.handoffs import One
+from signoff.actions.house import Done
+from signoff.actions.lines import TicketView
+from signoff.actions.locks import TakeLock
+from signoff.actions.tail import Watch
+from signoff.asgi.answers import Disconnected
+from signoff.domain.actors import system
+from signoff.domain.errors import Held, Invalid
+from signoff.domain.handoffs import State
+from signoff.domain.ids import HandoffId
+from signoff.rest import binding, streams
+from signoff.rest.exchange import Exchange
+
+LONGEST = 60
+LOOK_AGAIN = 5.0
+"""Some work becomes free by time alone, without an entry: what settles, what lapses."""
+
+FREES_WORK = frozenset({"file", "folder", "claim", "handoff", "lock"})
+FREES_LOCKS = frozenset({"lock", "claim", "handoff"})
+"""Nouns of the events after which another try is worth its while."""
+
+
+class Vigil:
+    """One request's wait, until there is news, time is over or the server stops."""
+
+    def __init__(self, exchange: Exchange, watch: Watch, *, seconds: float) -> None:
+        self.exchange = exchange
+        self.gone = False
+        self._watch = watch
+        self._loop = asyncio.get_running_loop()
+        self._deadline = self._loop.time() + seconds
+
+    @property
+    def left(self) -> float:
+        """Return how many seconds are left."""
+        return self._deadline - self._loop.time()
+
+    async def heard(self, most: float = LONGEST) -> bool:
+        """Wait for news; False when it is time to answer with what there is.
+
+        After each sleep it is asked anew who calls: revoking holds for those who wait, too.
+        """
+        closing = self.exchange.parts.closing
+        if self.left <= 0 or closing.is_set():
+            return False
+        await self._watch.heard(min(self.left, most))
+        if self.gone:
+            raise Disconnected
+        if closing.is_set():
+            return False
+        await self.exchange.identify_again()
+        return True
+
+    async def listen(self) -> None:
+        """Notice that the client went away; its body was read before."""
+        while True:
+            message = await self.exchange.request.receive()
+            if message["type"] == "http.disconnect":
+                self.gone = True
+                self._watch.wake()
+                return
+
+
+@asynccontextmanager
+async def vigil(
+    exchange: Exchange, *handoffs: HandoffId, seconds: float
+) -> AsyncIterator[Vigil]:
+    """Stand among those who wait while the block lasts; look inside of it only."""
+    tail = exchange.parts.tail
+    async with tail.watch(exchange.caller.workspace, *handoffs) as watch:
+        waiting = Vigil(exchange, watch, seconds=seconds)
+        listening = asyncio.create_task(waiting.listen())
+        try:
+            yield waiting
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+
+def seconds_of(said: dict[str, Any]) -> float:
+    """Take `wait` out of what was said: seconds, a minute at most."""
+    return float(min(_whole(said, "wait"), LONGEST))
+
+
+def _whole(said: dict[str, Any], name: str) -> int:
+    raw = said.pop(name, 0)
+    try:
+        number = int(raw) if isinstance(raw, int | str) else -1
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise Invalid(
+            f"“{name}” is a whole number from 0 on",
+            hint="Leave it out for an answer at once.",
+            field=name,
+        )
+    return number
+
+
+# Handoffs.
+
+
+async def read_handoff(exchange: Exchange) -> None:
+    """Show a handoff; with `wait`, as soon as it is decided in a round after `after_round`."""
+    said = dict(exchange.request.query)
+    seconds, after_round = seconds_of(said), _whole(said, "after_round")
+    asked = binding.convert(One, {**said, **exchange.path})
+    assert isinstance(asked, One)
+    act = exchange.route.declared
+    view: HandoffView = await exchange.ask(act, asked)
+    if seconds and not _settled(view, after_round):
+        async with vigil(exchange, HandoffId(asked.handoff), seconds=seconds) as waiting:
+            view = await exchange.ask(act, asked)
+            while not _settled(view, after_round) and await waiting.heard():
+                view = await exchange.ask(act, asked)
+    await exchange.send_json(200, view)
+
+
+def _settled(view: HandoffView, after_round: int) -> bool:
+    return view.state != State.IN_REVIEW and view.round > after_round
+
+
+# Events.
+
+
+async def read_events(exchange: Exchange) -> None:
+    """Read events as JSON, waiting for the first if asked to; or follow them as a stream."""
+    said = dict(exchange.request.query)
+    seconds = seconds_of(said)
+    asked = binding.convert(FindEvents, said)
+    assert isinstance(asked, FindEvents)
+    if "text/event-stream" in exchange.request.header(b"accept"):
+        await streams.follow(exchange, asked)
+        return
+    parts = exchange.parts
+    page: EventsPage = await exchange.ask(exchange.route.declared, asked)
+    if seconds and not page.items:
+        named = (HandoffId(asked.handoff),) if asked.handoff else ()
+        async with vigil(exchange, *named, seconds=seconds) as waiting:
+            asked = replace(asked, after=page.next)
+            page = await feeds.page(parts.house, parts.tail, exchange.caller, asked)
+            while not page.items and (page.next > asked.after or await waiting.heard()):
+                asked = replace(asked, after=page.next)
+                page = await feeds.page(parts.house, parts.tail, exchange.caller, asked)
+    await exchange.send_json(200, page)
+
+
+# Work and locks.
+
+
+async def take_claim(exchange: Exchange) -> None:
+    """Claim a piece of work; with `wait`, as soon as there is one."""
+    body = await exchange.body()
+    said = binding.gather(exchange.path, exchange.request.query, body)
+    seconds = seconds_of(said)
+    asked = binding.convert(TakeClaim, said)
+    act = exchange.route.declared
+    done = await exchange.do(act, asked, body=body)
+    if seconds and _is_nothing(done):
+        async with vigil(exchange, seconds=seconds) as waiting:
+            news = _News(exchange, FREES_WORK)
+            done = await exchange.do(act, asked, body=body)
+            while _is_nothing(done) and await waiting.heard(LOOK_AGAIN):
+                if await news.worth_a_try():
+                    done = await exchange.do(act, asked, body=body)
+    await exchange.send_done(done)
+
+
+def _is_nothing(done: Done[Any]) -> bool:
+    return done.result is None and done.replay is None
+
+
+async def take_lock(exchange: Exchange) -> None:
+    """Lock a path; with `wait`, stand in line for it in order."""
+    body = await exchange.body()
+    asked = binding.bind(TakeLock, path=exchange.path, query=exchange.request.query, body=body)
+    assert isinstance(asked, TakeLock)
+    seconds = float(min(asked.wait, LONGEST))
+    try:
+        done = await _try_lock(exchange, replace(asked, wait=0), body)
+    except Held as held:
+        if seconds <= 0:
+            raise
+        done = await _stand_in_line(exchange, asked, body, held, seconds)
+    if isinstance(done.result, TicketView):
+        await exchange.send_json(202, done.result)
+    else:
+        await exchange.send_done(done)
+
+
+async def _try_lock(exchange: Exchange, asked: TakeLock, body: bytes) -> Done[Any]:
+    act = exchange.route.declared
+    return await exchange.do(act, asked, body=body, passing=(TicketView,))
+
+
+async def _stand_in_line(
+    exchange: Exchange, asked: TakeLock, body: bytes, held: Held, seconds: float
+) -> Done[Any]:
+    """Wait for the lock; when time is over the refusal names the ticket, to come again."""
+    async with vigil(exchange, seconds=seconds) as waiting:
+        news = _News(exchange, FREES_LOCKS)
+        while True:
+            done = await _try_lock(exchange, asked, body)
+            if not isinstance(done.result, TicketView):
+                return done
+            asked = replace(asked, ticket=done.result.ticket)
+            pause = float(done.result.retry_after)
+            while True:
+                if not await waiting.heard(pause):
+                    held.facts["ticket"] = asked.ticket
+                    raise held
+                if await news.worth_a_try():
+                    break
+
+
+class _News:
+    """Says whether what was recorded since the last look may have set something free."""
+
+    def __init__(self, exchange: Exchange, nouns: frozenset[str]) -> None:
+        self._parts = exchange.parts
+        self._workspace = exchange.caller.workspace
+        self._nouns = nouns
+        line = self._parts.tail.line(self._workspace)
+        self._after = line.position if line is not None else 0
+
+    async def worth_a_try(self) -> bool:
+        """Look at the entries that were read once for all; without any, time has passed."""
+        before = self._after
+        worth = False
+        while True:
+            found = await feeds.page(
+                self._parts.house,
+                self._parts.tail,
+                system(self._workspace),
+                FindEvents(after=self._after),
+            )
+            worth = worth or any(e.type.partition(".")[0] in self._nouns for e in found.items)
+            if found.next == self._after:
+                return worth or self._after == before
+            self._after = found.next
