@@ -132,14 +132,17 @@ class Files(Rows):
         """
         marks = {f"k{i}": key for i, key in enumerate(keys)}
         named = ", ".join(f":{mark}" for mark in marks)
-        where = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
-        sql = f"{where} AND name_key IN ({named})"
-        if stem is not None:
-            # Two looks joined, since an OR would walk the whole folder; "/" follows "." in
-            # the order of code points.
-            sql += f" UNION {where} AND name_key >= :first AND name_key < :last LIMIT 200"
+        wanted = f"name_key IN ({named})"
+        if stem is not None:  # "/" follows "." in the order of code points
+            wanted += " OR (name_key >= :first AND name_key < :last)"
             marks |= {"first": f"{stem}.", "last": f"{stem}/"}
-        rows = self.tx.all(sql, ws=self.ws, parent=parent, **marks)
+        rows = self.tx.all(
+            f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
+            f" AND ({wanted}) LIMIT 200",
+            ws=self.ws,
+            parent=parent,
+            **marks,
+        )
         return [to_node(row) for row in rows]
 
     def by_id(self, node: NodeId) -> Node | None:

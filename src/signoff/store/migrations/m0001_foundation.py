@@ -68,7 +68,7 @@ STATEMENTS: tuple[str, ...] = (
         is_inline {int} NOT NULL, created_at {int} NOT NULL, doomed_at {int}, damaged_at {int},
         PRIMARY KEY (ws, id)) {no_rowid}""",
     """CREATE INDEX blobs_digest ON blobs (ws, digest)""",
-    """CREATE INDEX blobs_doomed ON blobs (doomed_at) WHERE doomed_at IS NOT NULL""",
+    """CREATE INDEX blobs_doomed ON blobs (ws, doomed_at) WHERE doomed_at IS NOT NULL""",
     """CREATE TABLE inline_bytes (
         ws {text} NOT NULL, blob {text} NOT NULL, bytes {blob} NOT NULL,
         PRIMARY KEY (ws, blob))""",
@@ -79,7 +79,7 @@ STATEMENTS: tuple[str, ...] = (
         ws {text} NOT NULL, id {text} NOT NULL, node {text} NOT NULL, from_path {text} NOT NULL,
         by_actor {text} NOT NULL, at {int} NOT NULL, expires_at {int} NOT NULL,
         PRIMARY KEY (ws, id)) {no_rowid}""",
-    """CREATE INDEX trash_expiry ON trash (expires_at)""",
+    """CREATE INDEX trash_expiry ON trash (ws, expires_at)""",
     """CREATE TABLE vacated (
         ws {text} NOT NULL, parent {text} NOT NULL, name_key {text} NOT NULL,
         node {text} NOT NULL, by_actor {text} NOT NULL, at {int} NOT NULL,
@@ -99,7 +99,7 @@ STATEMENTS: tuple[str, ...] = (
         ws {text} NOT NULL, node {text} NOT NULL, by_actor {text} NOT NULL,
         by_kind {text} NOT NULL, credential {text} NOT NULL, path {text} NOT NULL,
         since {int} NOT NULL, touched_at {int} NOT NULL, PRIMARY KEY (ws, node)) {no_rowid}""",
-    """CREATE INDEX arrivals_touched ON arrivals (touched_at)""",
+    """CREATE INDEX arrivals_touched ON arrivals (ws, touched_at)""",
     # Handoffs. `body` is the value as JSON; the columns beside it are indices, written with it.
     """CREATE TABLE handoffs (
         ws {text} NOT NULL, id {text} NOT NULL, kind {text} NOT NULL, state {text} NOT NULL,
@@ -132,14 +132,14 @@ STATEMENTS: tuple[str, ...] = (
     """CREATE TABLE claims (
         ws {text} NOT NULL, id {text} NOT NULL, agent {text} NOT NULL,
         expires_at {int} NOT NULL, body {blob} NOT NULL, PRIMARY KEY (ws, id)) {no_rowid}""",
-    """CREATE INDEX claims_expiry ON claims (expires_at)""",
+    """CREATE INDEX claims_expiry ON claims (ws, expires_at)""",
     """CREATE INDEX claims_agent ON claims (ws, agent, id)""",
     """CREATE TABLE locks (
         ws {text} NOT NULL, token {text} NOT NULL, node {text} NOT NULL,
         holder {text} NOT NULL, expires_at {int} NOT NULL, body {blob} NOT NULL,
         PRIMARY KEY (ws, token)) {no_rowid}""",
     """CREATE INDEX locks_node ON locks (ws, node)""",
-    """CREATE INDEX locks_expiry ON locks (expires_at)""",
+    """CREATE INDEX locks_expiry ON locks (ws, expires_at)""",
     """CREATE TABLE lock_tickets (
         ws {text} NOT NULL, node {text} NOT NULL, number {int} NOT NULL, id {text} NOT NULL,
         seen_at {int} NOT NULL, body {blob} NOT NULL,
