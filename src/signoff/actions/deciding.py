@@ -2,31 +2,36 @@
 
 from typing import Any
 
-import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from signoff.actions import handoff_views, packaging, reach, splitting, tree
+from signoff.actions import (
+    handoff_views,
+    notes,
+    packaging,
+    rewinds,
+    splitting,
+    submissions,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.packaging import Contents, Moved
-from signoff.domain import decisions, locks, rounds
+from signoff.domain import decisions, rounds
 from signoff.domain.answers import check_answers
 from signoff.domain.asks import Ask
 from signoff.domain.decisions import Terms
 from signoff.domain.errors import Code, Invalid, NotFound
-from signoff.domain.files import Node, note_name
+from signoff.domain.events import Event, Type
+from signoff.domain.files import Node
 from signoff.domain.handoffs import Decision, FileVerdict, Handoff, State, Verdict
-from signoff.domain.ids import HandoffId
+from signoff.domain.ids import HandoffId, Path
 from signoff.domain.outcomes import Outcome, Result
 from signoff.domain.packages import SIDECAR, landing
 from signoff.domain.permissions import Permission
 from signoff.domain.policies import FourEyes
-from signoff.domain.stages import Stage
-from signoff.store.comments import Comment
-from signoff.store.handoffs import Round, Stored
-
-FEEDBACK, ANSWERS = ".feedback.md", ".answers.json"
+from signoff.domain.stages import Stage, stage_of
+from signoff.store.handoffs import ManifestFile, Round, Stored
 
 
 class FileVerdictAsked(Struct, frozen=True, kw_only=True):
@@ -56,10 +61,11 @@ class Decide(Struct, frozen=True, kw_only=True):
 def decide(ctx: Context, asked: Decide) -> HandoffView:
     """Give a verdict on a handoff; the same again answers the same, another is refused."""
     ctx.permit(Permission.HANDOFF_DECIDE)
-    stored = found(ctx, asked.handoff)
-    ctx.tx.guard(exclusive=[stored.handoff.node])
-    stored = found(ctx, asked.handoff)
-    return give(ctx, stored, _ask(asked))
+    ask = _ask(asked)
+    given = give(ctx, held(ctx, asked.handoff), ask)
+    return handoff_views.show(
+        ctx, given.stored, path=given.path, files=given.files, event=given.event or UNSET
+    )
 
 
 def found(ctx: Context, handoff: str) -> Stored:
@@ -68,6 +74,15 @@ def found(ctx: Context, handoff: str) -> Stored:
     if stored is None:
         raise NotFound("There is no such handoff", hint="GET handoffs lists them.")
     return stored
+
+
+def held(ctx: Context, handoff: str) -> Stored:
+    """Return a handoff that no other act touches until this one is done (STORAGE 8)."""
+    stored = found(ctx, handoff)
+    if ctx.tx.dialect.name == "sqlite":
+        return stored
+    ctx.tx.guard(exclusive=[stored.handoff.node])
+    return found(ctx, handoff)
 
 
 def _ask(asked: Decide) -> Ask:
@@ -96,8 +111,20 @@ def _verdict(said: str) -> Verdict:
         ) from None
 
 
-def give(ctx: Context, stored: Stored, ask: Ask) -> HandoffView:
-    """Count a verdict, and carry out the decision if that settles it."""
+class Given(Struct, frozen=True, kw_only=True):
+    """What became of a verdict: the handoff after it, and what is known of its package."""
+
+    stored: Stored
+    path: Path | None = None
+    files: tuple[ManifestFile, ...] | None = None
+    event: str = ""
+
+
+def give(ctx: Context, stored: Stored, ask: Ask, *, target: Path | None = None) -> Given:
+    """Count a verdict, and carry out the decision if that settles it.
+
+    `target` is where a move puts the package; otherwise its path below the stage is kept.
+    """
     handoff, contents = packaging.current(ctx, stored)
     outcome = decisions.review(
         handoff,
@@ -110,12 +137,34 @@ def give(ctx: Context, stored: Stored, ask: Ask) -> HandoffView:
         check_answers=check_answers_of,
         now=ctx.now,
     )
-    if outcome.result is Result.STANDING or (not outcome.events and outcome.decision is None):
-        return handoff_views.show(ctx, stored)
-    event = carry_out(ctx, stored, outcome, contents=contents)
-    again = ctx.tx.handoffs.by_id(handoff.id)
-    assert again is not None
-    return handoff_views.show(ctx, again, event=event)
+    if outcome.result is Result.STANDING or outcome.handoff is handoff:
+        return Given(stored=stored)
+    return carry_out(ctx, stored, outcome, contents=contents, target=target)
+
+
+def by_moving(
+    ctx: Context,
+    stored: Stored,
+    verdict: Verdict,
+    *,
+    target: Path | None = None,
+    files: tuple[str, ...] = (),
+) -> Given:
+    """Let the move of a package, or of single files of it, be a verdict (RULES 30).
+
+    The digest at this moment is bound. Its reason is the note that may be written later.
+    """
+    ctx.permit(Permission.HANDOFF_DECIDE)
+    handoff, _ = packaging.current(ctx, stored)
+    ask = Ask(
+        verdict=verdict,
+        digest=handoff.digest,
+        round=handoff.round,
+        files=tuple(FileVerdict(path=path, verdict=verdict) for path in files),
+        partial=bool(files),
+        by_moving=True,
+    )
+    return give(ctx, stored, ask, target=target)
 
 
 def check_answers_of(questions: Any, answers: dict[str, Any]) -> None:
@@ -126,10 +175,11 @@ def check_answers_of(questions: Any, answers: dict[str, Any]) -> None:
 def terms(ctx: Context) -> Terms:
     """Return what the policy says of deciding."""
     policy = ctx.policy
+    raised = submissions.by_id(ctx, (policy.raise_to,)) if policy.raise_to else (None,)
     return Terms(
         four_eyes=policy.four_eyes.value,
         max_rounds=policy.max_rounds,
-        raise_to=policy.raise_to,
+        raise_to=raised[0],
     )
 
 
@@ -163,161 +213,159 @@ def _files(ctx: Context, handoff: Handoff, contents: Contents | None) -> tuple[s
 
 
 def carry_out(
-    ctx: Context, stored: Stored, outcome: Outcome, *, contents: Contents | None
-) -> str:
+    ctx: Context,
+    stored: Stored,
+    outcome: Outcome,
+    *,
+    contents: Contents | None,
+    target: Path | None = None,
+) -> Given:
     """Write what a verdict comes to: rows, notes, the move, and the record."""
-    _check_held(ctx, stored)
     handoff = outcome.handoff
-    kept = _kept_round(ctx, stored, outcome)
-    decided_round = stored.handoff.round
+    chain = packaging.end_locks(ctx, stored.handoff)
+    files = contents.files if contents is not None else None
     if contents is not None or outcome.decision is not None:
-        ctx.tx.handoffs.save_round(
-            handoff.id, kept, contents.files if contents is not None else None
-        )
+        _keep_round(ctx, stored, outcome, contents)
     moved: Moved | None = None
     if outcome.decision is not None:
         for part in outcome.parts:
-            splitting.split_off(ctx, handoff, part)
-        moved = _move(ctx, handoff, outcome)
-        _write_notes(ctx, handoff, outcome.decision, moved)
+            splitting.split_off(ctx, handoff, part, chain=chain)
+        moved = _move(ctx, handoff, outcome, chain=chain, target=target)
+        if moved is not None and handoff.reason_due_at is None:
+            notes.write(ctx, handoff, outcome.decision, moved)
     if outcome.next_round:
-        _open_next(ctx, handoff, contents, decided_round)
-    ctx.tx.handoffs.save(handoff, digest_taken=True)
-    event = ""
-    for happened in outcome.events:
-        told = happened
-        if moved is not None and happened is outcome.events[0]:
-            told = replace(happened, path=moved.path, to_path=moved.path)
-        event = ctx.record(told) if not event else (ctx.record(told) and event)
-    return event
-
-
-def _check_held(ctx: Context, stored: Stored) -> None:
-    """Refuse while somebody else holds a lock in the package; one's own end (RULES 16)."""
-    chain = ctx.tx.files.chain(stored.handoff.node)
-    held = [hold for hold in ctx.tx.holds.on(node.id for node in chain) if hold.kind == "lock"]
-    below = reach.locks_below(ctx, stored.handoff.node) if stored.handoff.is_folder else []
-    on = ctx.tx.locks.by_tokens(hold.ref for hold in held)
-    every = {lock.token: lock for lock in (*on, *below)}
-    if not every:
-        return
-    ids = tuple(node.id for node in chain)
-    locks.check_others(every.values(), chain=ids, caller=ctx.caller, now=ctx.now)
-    for lock in every.values():
-        if lock.holder == ctx.caller.actor.id and locks.concerned(
-            lock, chain=ids, need=locks.Need.REMOVE
-        ):
-            ctx.tx.locks.remove(lock.token)
-            ctx.tx.holds.drop(lock.token)
-            ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
-
-
-def _kept_round(ctx: Context, stored: Stored, outcome: Outcome) -> Round:
-    """Return the round as it is to be kept, with its reviews and decision."""
-    before = stored.handoff
-    kept = ctx.tx.handoffs.round(before.id, before.round)
-    assert kept is not None
-    decision = outcome.decision
-    return replace(
-        kept,
-        reviews=outcome.handoff.reviews or kept.reviews,
-        decision=decision,
-        digest=decision.digest if decision is not None else kept.digest,
-        note=decision.reason if decision is not None else "",
+        _open_next(ctx, handoff, contents, stored.handoff.round)
+    if outcome.parts and moved is not None:
+        handoff, files = _what_is_left(ctx, handoff, moved)
+    ctx.tx.handoffs.save(handoff, digest_taken=not outcome.parts)
+    return Given(
+        stored=replace(
+            stored,
+            handoff=handoff,
+            digest_revision=handoff.revision,
+        ),
+        path=moved.path if moved is not None else tree.path_of(chain),
+        files=files,
+        event=_record(ctx, outcome, moved),
     )
 
 
-def _move(ctx: Context, handoff: Handoff, outcome: Outcome) -> Moved | None:
+def _record(ctx: Context, outcome: Outcome, moved: Moved | None) -> str:
+    first = ""
+    for event in outcome.events:
+        told = event
+        if moved is not None and not first:
+            told = replace(told, path=moved.path, to_path=moved.path)
+        if told.type is Type.HANDOFF_RAISED:
+            told = replace(told, subject=None, private={"to": told.subject})
+        name = ctx.record(told)
+        first = first or name
+    if not first and moved is not None:
+        # Its own event waits for the reason; that it was moved is told now (RULES 30).
+        handoff = outcome.handoff
+        first = ctx.record(
+            Event(
+                type=Type.FILE_MOVED,
+                node=handoff.node,
+                handoff=handoff.id,
+                round=handoff.round,
+                path=moved.path,
+                to_path=moved.path,
+            )
+        )
+    return first
+
+
+def _what_is_left(
+    ctx: Context, handoff: Handoff, moved: Moved
+) -> tuple[Handoff, tuple[ManifestFile, ...]]:
+    """Return the handoff with the digest of the files that were not split off (RULES 20)."""
+    sidecar = ctx.tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
+    left = packaging.contents_of(ctx, moved.node, sidecar=sidecar)
+    return replace(handoff, digest=left.digest, revision=handoff.revision + 1), left.files
+
+
+def _keep_round(
+    ctx: Context, stored: Stored, outcome: Outcome, contents: Contents | None
+) -> None:
+    """Keep the round with its reviews and decision, and what was edited in it."""
+    handoff = stored.handoff
+    decision = outcome.decision
+    kept = Round(
+        number=handoff.round,
+        kind=handoff.kind,
+        opened_at=handoff.opened_at,
+        submitted_by=handoff.submitted_by,
+        digest=handoff.digest,
+        context=handoff.context,
+    )
+    manifest = None
+    if contents is not None or handoff.digest != handoff.submitted_digest:
+        kept = ctx.tx.handoffs.round(handoff.id, handoff.round) or kept
+        if contents is not None:
+            kept, manifest = packaging.edited_round(ctx, handoff, kept, contents)
+    ctx.tx.handoffs.save_round(
+        handoff.id,
+        replace(
+            kept,
+            reviews=outcome.reviews,
+            decision=decision,
+            digest=contents.digest if contents is not None else kept.digest,
+            note=decision.reason if decision is not None else "",
+        ),
+        manifest,
+    )
+
+
+def _move(
+    ctx: Context,
+    handoff: Handoff,
+    outcome: Outcome,
+    *,
+    chain: tuple[Node, ...],
+    target: Path | None = None,
+) -> Moved | None:
     """Move the package to the stage that its decision says: the folder is the state."""
     if outcome.stage is None:
         return None
-    chain = ctx.tx.files.chain(handoff.node)
     package, folder = chain[-1], chain[:-1]
-    path = tree.path_of(chain)
     sidecar = ctx.tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
+    companions: tuple[Node, ...] = ()
+    if not package.is_folder:
+        has_notes = stage_of(tree.path_of(chain)) in (Stage.FEEDBACK, Stage.REJECTED)
+        companions = (
+            packaging.travelling(
+                ctx, package, folder=folder[-1].id, sidecar=sidecar, notes=True
+            )
+            if has_notes
+            else (() if sidecar is None else (sidecar,))
+        )
     moved = packaging.move_package(
         ctx,
         package,
         chain=folder,
-        target=landing(path, outcome.stage),
-        companions=packaging.travelling(
-            ctx, package, folder=folder[-1].id, sidecar=sidecar, notes=True
-        )
-        if not package.is_folder
-        else (),
+        target=target or landing(tree.path_of(chain), outcome.stage),
+        companions=companions,
     )
     if handoff.state is State.WITHDRAWN:
         ctx.tx.holds.drop(handoff.id)
         ctx.tx.files.set_attempts(package.id, 0)
+        if sidecar is not None:
+            _without_question(ctx, handoff, sidecar, moved)
     return moved
 
 
-def _write_notes(
-    ctx: Context, handoff: Handoff, decision: Decision, moved: Moved | None
-) -> None:
-    """Write the note that an agent which knows only files can follow (RULES 8)."""
-    negative = decision.verdict in (Verdict.REQUEST_CHANGES, Verdict.REJECT)
-    if moved is None or not (negative or decision.verdict is Verdict.ANSWER):
+def _without_question(ctx: Context, handoff: Handoff, sidecar: Node, moved: Moved) -> None:
+    """Take back what the server asked in the sidecar, before it is tried again (RULES 13)."""
+    chain = (*moved.chain, moved.node) if moved.node.is_folder else moved.chain
+    asked = ctx.tx.files.version(sidecar.id, sidecar.version)
+    if asked is None or asked.at != handoff.opened_at:
         return
-    package: Node = moved.node
-    folder = package.id if package.is_folder else moved.chain[-1].id
-    about = "handoff" if package.is_folder else package.name
-    comments = ctx.tx.comments.of(handoff.id)
-    text = note_of(ctx, handoff, decision, comments)
-    tree.write_small(
-        ctx,
-        folder=folder,
-        name=note_name(about, FEEDBACK),
-        data=text.encode(),
-        media_type=tree.MARKDOWN,
-    )
-    if decision.answers is not None:
-        tree.write_small(
-            ctx,
-            folder=folder,
-            name=note_name(about, ANSWERS),
-            data=msgspec.json.format(msgspec.json.encode(decision.answers), indent=2),
-            media_type=tree.JSON,
-        )
-
-
-_SAID = {
-    Verdict.REQUEST_CHANGES: "Changes requested",
-    Verdict.REJECT: "Rejected",
-    Verdict.ANSWER: "Answered",
-    Verdict.APPROVE: "Approved",
-}
-
-
-def note_of(ctx: Context, handoff: Handoff, decision: Decision, comments: list[Comment]) -> str:
-    """Return the feedback note: what was said, by whom, in which round, about which place."""
-    by = ctx.actor(decision.by)
-    lines = [
-        f"# {_SAID[decision.verdict]}: {handoff.title}",
-        "",
-        f"By {by.name or by.id}, round {decision.round}.",
-    ]
-    if decision.reason:
-        lines += ["", decision.reason]
-    for one in decision.files:
-        lines += ["", f"- `{one.path}`: {_SAID[one.verdict].lower()}. {one.reason}".rstrip()]
-    said = [each for each in comments if each.round == decision.round]
-    if said:
-        lines += ["", "## Comments", ""]
-        lines += [f"- {_anchored(each)}{each.text}" for each in said]
-    for name, answer in (decision.answers or {}).items():
-        lines += ["", f"- **{name}**: `{msgspec.json.encode(answer).decode()}`"]
-    return "\n".join(lines) + "\n"
-
-
-def _anchored(comment: Comment) -> str:
-    if comment.file is None and comment.anchor is None:
-        return ""
-    where = comment.file or ""
-    if comment.anchor is not None:
-        parts = msgspec.to_builtins(comment.anchor)
-        where += "".join(f", {key} {value}" for key, value in parts.items())
-    return f"`{where.removeprefix(', ')}`: "
+    path = tree.path_of(chain, sidecar.name)
+    if sidecar.version > 1:
+        rewinds.to_version(ctx, sidecar, sidecar.version - 1, path=path)
+    else:
+        tree.throw_away(ctx, sidecar, chain=chain, path=path)
 
 
 def _open_next(
@@ -350,9 +398,7 @@ class Recall(Struct, frozen=True, kw_only=True):
 def recall(ctx: Context, asked: Recall) -> HandoffView:
     """Take a decided handoff back into review: the same handoff, its next round."""
     ctx.permit(Permission.HANDOFF_RECALL)
-    stored = found(ctx, asked.handoff)
-    ctx.tx.guard(exclusive=[stored.handoff.node])
-    stored = found(ctx, asked.handoff)
+    stored = held(ctx, asked.handoff)
     handoff, contents = packaging.current(ctx, stored)
     recalled, event = rounds.recall(
         handoff,
@@ -362,17 +408,17 @@ def recall(ctx: Context, asked: Recall) -> HandoffView:
         digest=handoff.digest,
         now=ctx.now,
     )
-    _check_held(ctx, stored)
-    moved = _move(
-        ctx,
-        recalled,
-        Outcome(result=Result.DECIDED, handoff=recalled, stage=Stage.NEEDS_REVIEW),
-    )
+    chain = packaging.end_locks(ctx, handoff)
+    back = Outcome(result=Result.DECIDED, handoff=recalled, stage=Stage.NEEDS_REVIEW)
+    moved = _move(ctx, recalled, back, chain=chain)
     assert moved is not None
     packaging.take_notes_away(ctx, moved.node, folder=moved.chain[-1].id, chain=moved.chain)
-    ctx.tx.handoffs.begin_round(recalled, raw_sidecar=stored.raw_sidecar)
+    ctx.tx.handoffs.begin_round(
+        recalled,
+        raw_sidecar=stored.raw_sidecar,
+        resume_state=ctx.tx.handoffs.resume_state(recalled.id),
+    )
     _open_next(ctx, recalled, contents, stored.handoff.round)
     name = ctx.record(replace(event, path=moved.path, to_path=moved.path))
-    again = ctx.tx.handoffs.by_id(recalled.id)
-    assert again is not None
-    return handoff_views.show(ctx, again, event=name)
+    again = replace(stored, handoff=recalled, claim=None, digest_revision=recalled.revision)
+    return handoff_views.show(ctx, again, path=moved.path, event=name)

@@ -10,6 +10,7 @@ from signoff.actions.context import Context
 from signoff.actions.views import Who, when, when_or_none, who_is
 from signoff.domain import handoffs
 from signoff.domain.handoffs import Decision, Handoff, Review
+from signoff.domain.ids import Path
 from signoff.domain.sidecars import AgentInfo, Flag, Question, Source
 from signoff.store.handoffs import ManifestFile, Stored
 
@@ -106,7 +107,7 @@ class HandoffView(HandoffItem, frozen=True, kw_only=True):
     parent: str | UnsetType = UNSET
     split_from: str | UnsetType = UNSET
     previous: str | UnsetType = UNSET
-    resume_state: Any = UNSET
+    resume_state: str | UnsetType = UNSET
     created: bool | UnsetType = UNSET
     event: str | UnsetType = UNSET
 
@@ -121,13 +122,13 @@ def show_item(ctx: Context, stored: Stored) -> HandoffItem:
     return HandoffItem(**_item(ctx, stored.handoff))
 
 
-def _item(ctx: Context, handoff: Handoff) -> dict[str, Any]:
+def _item(ctx: Context, handoff: Handoff, *, path: Path | None = None) -> dict[str, Any]:
     return {
         "id": handoff.id,
         "kind": handoff.kind.value,
         "state": handoff.state.value,
         "round": handoff.round,
-        "path": ctx.tx.files.path_of(handoff.node),
+        "path": path or ctx.tx.files.path_of(handoff.node),
         "digest": handoff.digest,
         "title": handoff.title,
         "summary": handoff.context.summary,
@@ -147,21 +148,28 @@ def show(
     ctx: Context,
     stored: Stored,
     *,
+    path: Path | None = None,
+    files: tuple[ManifestFile, ...] | None = None,
+    resume_state: str | UnsetType | None = None,
     created: bool | UnsetType = UNSET,
     event: str | UnsetType = UNSET,
 ) -> HandoffView:
-    """Show a handoff whole, with its package as it stands."""
+    """Show a handoff whole, with its package as it stands.
+
+    An act that knows `path`, `files` and `resume_state` already says so.
+    """
     handoff, contents = packaging.current(ctx, stored)
-    files = (
-        contents.files
-        if contents is not None
-        else ctx.tx.handoffs.manifest(handoff.id, handoff.round)
-    )
+    if contents is not None:
+        files = contents.files
+    if files is None:
+        files = ctx.tx.handoffs.manifest(handoff.id, handoff.round)
     context = handoff.context
     raw = stored.raw_sidecar
     mine = handoff.submitted_by == ctx.caller.actor.id
+    if mine and resume_state is None:
+        resume_state = _resume_state(ctx, handoff)
     return HandoffView(
-        **_item(ctx, handoff),
+        **_item(ctx, handoff, path=path),
         submitted_path=handoff.submitted_path,
         submitted_digest=handoff.submitted_digest,
         needs=context.needs,
@@ -185,13 +193,13 @@ def show(
         parent=handoff.parent or UNSET,
         split_from=handoff.split_from or UNSET,
         previous=handoff.previous or UNSET,
-        resume_state=_resume_state(ctx, handoff) if mine else UNSET,
+        resume_state=resume_state if mine and resume_state is not None else UNSET,
         created=created,
         event=event,
     )
 
 
-def _resume_state(ctx: Context, handoff: Handoff) -> Any:
+def _resume_state(ctx: Context, handoff: Handoff) -> str | UnsetType:
     """Return what the submitter left for itself; never shown to anybody else (RULES 19)."""
     state = ctx.tx.handoffs.resume_state(handoff.id)
     return UNSET if state is None else state.decode()

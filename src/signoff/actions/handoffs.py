@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from signoff.actions import handoff_views, packaging
 from signoff.actions.context import Context
-from signoff.actions.deciding import found
+from signoff.actions.deciding import found, held
 from signoff.actions.handoff_views import HandoffView, PackageFileView
 from signoff.actions.views import Page, Who, when, when_or_none, who_is
 from signoff.domain import reviewers
@@ -171,7 +171,7 @@ def list_files(ctx: Context, asked: ListFiles) -> Page:
 def take(ctx: Context, asked: One) -> HandoffView:
     """Take a review on oneself, so that two do not look at the same time."""
     ctx.permit(Permission.HANDOFF_TAKE)
-    stored = _held(ctx, asked.handoff)
+    stored = held(ctx, asked.handoff)
     taken, event = reviewers.take(stored.handoff, caller=ctx.caller)
     return _saved(ctx, stored, taken, event)
 
@@ -179,7 +179,7 @@ def take(ctx: Context, asked: One) -> HandoffView:
 def give_back(ctx: Context, asked: One) -> HandoffView:
     """Give a review back, for others to take."""
     ctx.permit(Permission.HANDOFF_TAKE)
-    stored = _held(ctx, asked.handoff)
+    stored = held(ctx, asked.handoff)
     given, event = reviewers.give_back(stored.handoff, caller=ctx.caller)
     return _saved(ctx, stored, given, event)
 
@@ -187,7 +187,7 @@ def give_back(ctx: Context, asked: One) -> HandoffView:
 def offer(ctx: Context, asked: One) -> HandoffView:
     """Let other agents claim what was sent back to its submitter."""
     ctx.permit(Permission.HANDOFF_OFFER)
-    stored = _held(ctx, asked.handoff)
+    stored = held(ctx, asked.handoff)
     offered, event = reviewers.offer(stored.handoff, caller=ctx.caller)
     return _saved(ctx, stored, offered, event)
 
@@ -203,7 +203,7 @@ class Raise(Struct, frozen=True, kw_only=True):
 def raise_(ctx: Context, asked: Raise) -> HandoffView:
     """Raise a handoff to somebody, who may then decide on it too."""
     ctx.permit(Permission.HANDOFF_RAISE)
-    stored = _held(ctx, asked.handoff)
+    stored = held(ctx, asked.handoff)
     to = asked.to
     if "@" in to:
         person = ctx.tx.accounts.by_email(to)
@@ -213,12 +213,6 @@ def raise_(ctx: Context, asked: Raise) -> HandoffView:
     raised, event = reviewers.raise_(stored.handoff, to=to, reason=asked.reason)
     plain = replace(event, subject=None, private={"to": to})
     return _saved(ctx, stored, raised, plain)
-
-
-def _held(ctx: Context, handoff: str) -> Stored:
-    stored = found(ctx, handoff)
-    ctx.tx.guard(exclusive=[stored.handoff.node])
-    return found(ctx, handoff)
 
 
 def _saved(ctx: Context, stored: Stored, handoff: Handoff, event: Event) -> HandoffView:
@@ -295,7 +289,7 @@ def add_comment(ctx: Context, asked: AddComment) -> CommentView:
 def resolve_comment(ctx: Context, asked: OneComment) -> CommentView:
     """Settle a comment."""
     ctx.permit(Permission.COMMENT_RESOLVE)
-    stored = _held(ctx, asked.handoff)
+    stored = held(ctx, asked.handoff)
     comment = ctx.tx.comments.by_id(stored.handoff.id, CommentId(asked.comment))
     if comment is None:
         raise NotFound("There is no such comment")

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from signoff.actions import packaging, tree
+from signoff.actions import endings, packaging, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Moved
 from signoff.actions.reach import Place
@@ -31,10 +31,8 @@ class Handed(Struct, frozen=True, kw_only=True):
 def end_own_locks(ctx: Context, held: tuple[locks.Lock, ...]) -> None:
     """One's own locks in a package end with one's act (RULES 16)."""
     for lock in held:
-        if lock.holder == ctx.caller.actor.id:
-            ctx.tx.locks.remove(lock.token)
-            ctx.tx.holds.drop(lock.token)
-            ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
+        if lock.holder == ctx.caller.actor.id or locks.expired(lock, ctx.now):
+            endings.end_with_act(ctx, lock)
 
 
 def withdrawn(ctx: Context, handed: Handed) -> Handoff | None:
@@ -57,6 +55,8 @@ def end_claim(
         return ()
     ctx.tx.claims.remove(claim.id)
     ctx.tx.holds.drop(claim.id)
+    if claim.handoff is not None and claim.handoff != handoff:
+        ctx.tx.handoffs.set_claim(claim.handoff, None)
     sources: tuple[Source, ...] = ()
     chain = ctx.tx.files.chain(claim.folder)
     inside = ctx.tx.files.page(claim.folder, after="", limit=1000) if chain else []
@@ -83,8 +83,14 @@ def end_claim(
     return sources
 
 
-def archive_before(ctx: Context, previous: Stored, handoff: HandoffId) -> None:
-    """Move the last round's package to the archive when another takes its place."""
+def archive_before(ctx: Context, previous: Stored) -> None:
+    """Move the last round's package to the archive when another takes its place (RULES 19)."""
     chain = ctx.tx.files.chain(previous.handoff.node)
-    if chain and Stage.FEEDBACK in {step.name for step in chain[1:2]}:
-        packaging.archive(ctx, chain[-1], chain=chain[:-1], handoff=handoff)
+    if not chain or not any(step.name == Stage.FEEDBACK for step in chain[1:2]):
+        return
+    package, folder = chain[-1], chain[:-1]
+    packaging.take_notes_away(ctx, package, folder=folder[-1].id, chain=folder)
+    beside = ctx.tx.files.by_id(previous.handoff.sidecar) if previous.handoff.sidecar else None
+    packaging.archive(ctx, package, chain=folder, handoff=previous.handoff.id)
+    if beside is not None and beside.parent == folder[-1].id:
+        packaging.archive(ctx, beside, chain=folder, handoff=previous.handoff.id)

@@ -3,9 +3,9 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import tree
+from signoff.actions import endings, tree
 from signoff.actions.context import Context
-from signoff.domain import answers, packages, readings, sidecars
+from signoff.domain import answers, locks, packages, readings, sidecars
 from signoff.domain.errors import Refusal
 from signoff.domain.files import (
     NOTE_ENDINGS,
@@ -20,7 +20,8 @@ from signoff.domain.ids import Digest, HandoffId, NodeId, Path
 from signoff.domain.packages import FILE, MAX_FILES, SIDECAR
 from signoff.domain.sidecars import Flag, Sidecar
 from signoff.domain.stages import ARCHIVE, Stage
-from signoff.store.handoffs import ManifestFile, Stored
+from signoff.store.handoffs import ManifestFile, Round, Stored
+from signoff.store.holds import HoldKind
 
 _SHOWN_RAW = 64 * 1024
 
@@ -127,8 +128,7 @@ def current(ctx: Context, stored: Stored) -> tuple[Handoff, Contents | None]:
     package = ctx.tx.files.by_id(handoff.node)
     if package is None or package.parent is None:
         return handoff, None
-    others = {} if package.is_folder else beside(ctx, package.parent, package.name)
-    sidecar = sidecar_of(ctx, package, others=others)
+    sidecar = _standing_sidecar(ctx, handoff, package)
     said = read_sidecar(ctx, sidecar)
     contents = contents_of(ctx, package, sidecar=sidecar)
     return (
@@ -139,6 +139,83 @@ def current(ctx: Context, stored: Stored) -> tuple[Handoff, Contents | None]:
             sidecar=sidecar.id if sidecar else None,
         ),
         contents,
+    )
+
+
+def _standing_sidecar(ctx: Context, handoff: Handoff, package: Node) -> Node | None:
+    """Return the sidecar of a package that is a handoff already.
+
+    That of a file is the one that it was opened with, whatever has come beside it since.
+    """
+    if package.is_folder:
+        return sidecar_of(ctx, package, others={})
+    sidecar = ctx.tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
+    return sidecar if sidecar is not None and sidecar.parent == package.parent else None
+
+
+def submitted_files(
+    kept: Round, manifest: tuple[ManifestFile, ...]
+) -> tuple[ManifestFile, ...]:
+    """Return the files of a round as they were submitted, before people edited them."""
+    if not kept.was and not kept.added:
+        return manifest
+    other = {each.path for each in kept.was} | set(kept.added)
+    same = (each for each in manifest if each.path not in other)
+    return tuple(sorted((*same, *kept.was), key=lambda each: each.path))
+
+
+def edited_round(
+    ctx: Context, handoff: Handoff, kept: Round, contents: Contents
+) -> tuple[Round, tuple[ManifestFile, ...]]:
+    """Return the round with the package as it stands, and with what it was submitted as."""
+    before = submitted_files(kept, ctx.tx.handoffs.manifest(handoff.id, handoff.round))
+    now = {each.path: each for each in contents.files}
+    submitted = {each.path for each in before}
+    return (
+        replace(
+            kept,
+            digest=contents.digest,
+            was=tuple(each for each in before if now.get(each.path) != each),
+            added=tuple(path for path in now if path not in submitted),
+        ),
+        contents.files,
+    )
+
+
+def end_locks(ctx: Context, handoff: Handoff) -> tuple[Node, ...]:
+    """Refuse while somebody else holds a lock in a package; one's own end (RULES 16).
+
+    Return the chain down to the package.
+    """
+    chain = ctx.tx.files.chain(handoff.node)
+    ids = [node.id for node in chain]
+    held = ctx.tx.holds.on([*ids, handoff.sidecar] if handoff.sidecar else ids)
+    tokens = {hold.ref for hold in held if hold.kind is HoldKind.LOCK}
+    if handoff.is_folder:
+        tokens |= {hold.ref for hold in ctx.tx.holds.below(handoff.node, HoldKind.LOCK)}
+    if not tokens:
+        return chain
+    every = ctx.tx.locks.by_tokens(sorted(tokens))
+    for node in {handoff.node, handoff.sidecar or handoff.node}:
+        steps = (*ids[:-1], node)
+        locks.check_others(every, chain=steps, caller=ctx.caller, now=ctx.now)
+    package = {handoff.node, handoff.sidecar}
+    for lock in every:
+        inside = lock.node in package or handoff.node in lock.ancestors
+        if inside and (lock.holder == ctx.caller.actor.id or locks.expired(lock, ctx.now)):
+            endings.end_with_act(ctx, lock)
+    return chain
+
+
+def hold(ctx: Context, handoff: HandoffId, moved: "Moved", *, sidecar: NodeId | None) -> None:
+    """Hold a package for its handoff, with the sidecar of a file (RULES 6)."""
+    package = moved.node
+    alone = package.is_folder or sidecar is None
+    ctx.tx.holds.add_beside(
+        HoldKind.PACKAGE,
+        handoff,
+        folder=[step.id for step in moved.chain],
+        nodes=[package.id] if alone or sidecar is None else [package.id, sidecar],
     )
 
 
@@ -173,9 +250,14 @@ def move_package(
             for each in companions
         ),
     )
-    moved = tree.relocate(ctx, package, old=chain, new=folder, name=naming.name)
-    for each, name in zip(companions, naming.beside, strict=True):
-        tree.relocate(ctx, each, old=chain, new=folder, name=name)
+    moved = tree.relocate(
+        ctx,
+        package,
+        old=chain,
+        new=folder,
+        name=naming.name,
+        beside=tuple(zip(companions, naming.beside, strict=True)),
+    )
     return Moved(node=moved, path=tree.path_of(folder, naming.name), chain=folder)
 
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import packaging, tree
+from signoff.actions import handovers, packaging, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Moved, Said
 from signoff.domain import answers, policies, rounds, sidecars
@@ -16,7 +16,7 @@ from signoff.domain.handoffs import Handoff, Kind, Step, Submission
 from signoff.domain.ids import ActorId, HandoffId, Path
 from signoff.domain.sidecars import Flag, Sidecar
 from signoff.domain.stages import below_stage
-from signoff.store.handoffs import Round, Stored
+from signoff.store.handoffs import ManifestFile, Round, Stored
 from signoff.store.holds import HoldKind
 
 IN_FOLDER = "handoff.json"
@@ -42,7 +42,21 @@ class Opening(Struct, frozen=True, kw_only=True):
     successor_of: Handoff | None = None
 
 
-def open_package(ctx: Context, opening: Opening) -> Handoff:
+class Opened(Struct, frozen=True, kw_only=True):
+    """A handoff that came before people, what its digest covers, and the event."""
+
+    stored: Stored
+    path: Path
+    files: tuple[ManifestFile, ...]
+    event: str
+
+    @property
+    def handoff(self) -> Handoff:
+        """Return the handoff as it was opened."""
+        return self.stored.handoff
+
+
+def open_package(ctx: Context, opening: Opening) -> Opened:
     """Describe a package, take its digest, and put it in front of people (RULES 7, 19)."""
     package = opening.moved.node
     said = _described(ctx, opening)
@@ -69,11 +83,7 @@ def open_package(ctx: Context, opening: Opening) -> Handoff:
             round=before.round if before else 1,
         )
         ctx.tx.handoffs.add(handoff, raw_sidecar=said.raw, resume_state=opening.resume_state)
-    ctx.tx.holds.add(
-        HoldKind.PACKAGE,
-        handoff.id,
-        chain=[*(step.id for step in opening.moved.chain), package.id],
-    )
+    packaging.hold(ctx, handoff.id, opening.moved, sidecar=handoff.sidecar)
     opened = Round(
         number=handoff.round,
         kind=handoff.kind,
@@ -83,7 +93,7 @@ def open_package(ctx: Context, opening: Opening) -> Handoff:
         context=handoff.context,
     )
     ctx.tx.handoffs.add_round(handoff.id, opened, contents.files)
-    ctx.record(
+    told = ctx.record(
         replace(
             event,
             path=opening.moved.path,
@@ -93,7 +103,12 @@ def open_package(ctx: Context, opening: Opening) -> Handoff:
             private={"title": handoff.title},
         )
     )
-    return handoff
+    return Opened(
+        stored=Stored(handoff=handoff, digest_revision=handoff.revision, raw_sidecar=said.raw),
+        path=opening.moved.path,
+        files=contents.files,
+        event=told,
+    )
 
 
 def _described(ctx: Context, opening: Opening) -> Said:
@@ -105,13 +120,11 @@ def _described(ctx: Context, opening: Opening) -> Said:
     said = packaging.read_sidecar(ctx, opening.sidecar)
     if opening.call == _NOTHING:
         return said
-    merged = sidecars.merge(said.context if said.raw is None else Sidecar(), opening.call)
-    package = opening.moved.node
-    folder = package.id if package.is_folder else opening.moved.chain[-1].id
-    name = IN_FOLDER if package.is_folder else packaging.sidecar_name(package.name)
-    node = tree.write_small(
-        ctx, folder=folder, name=name, data=sidecars.render(merged), media_type=tree.JSON
-    )
+    known = said.context if said.raw is None else Sidecar()
+    if _is_of_last_round(ctx, opening, said.node):
+        known = _lasting(known)
+    merged = sidecars.merge(known, opening.call)
+    node = _written(ctx, opening, said, merged)
     unusable = answers.check_questions(merged.questions)
     if unusable:
         merged = replace(merged, flags=(*merged.flags, *unusable))
@@ -120,7 +133,86 @@ def _described(ctx: Context, opening: Opening) -> Said:
     return Said(node=node, context=merged, raw=said.raw)
 
 
+def _written(ctx: Context, opening: Opening, said: Said, merged: Sidecar) -> Node:
+    """Write the sidecar under the name that counts first; a file has one and no second."""
+    package = opening.moved.node
+    chain = (*opening.moved.chain, package) if package.is_folder else opening.moved.chain
+    name = IN_FOLDER if package.is_folder else packaging.sidecar_name(package.name)
+    if said.node is not None and not package.is_folder and said.node.name != name:
+        tree.relocate(ctx, said.node, old=chain, new=chain, name=name)
+    return tree.write_small(
+        ctx,
+        folder=chain[-1].id,
+        name=name,
+        data=sidecars.render(merged),
+        media_type=tree.JSON,
+        is_new=said.node is None and not package.is_folder,
+    )
+
+
+def _is_of_last_round(ctx: Context, opening: Opening, sidecar: Node | None) -> bool:
+    """Say whether a sidecar is the very one of the round before."""
+    if opening.previous is None or sidecar is None:
+        return False
+    before = opening.previous.handoff
+    return any(
+        (each.node, each.version) == (sidecar.id, sidecar.version)
+        for each in ctx.tx.handoffs.manifest(before.id, before.round)
+    )
+
+
+def _lasting(context: Sidecar) -> Sidecar:
+    """Return what a sidecar says of the work, without what it said of the last round."""
+    return Sidecar(
+        title=context.title,
+        sources=context.sources,
+        reviewers=context.reviewers,
+        required=context.required,
+        priority=context.priority,
+        agent=context.agent,
+        callback_url=context.callback_url,
+        correlation=context.correlation,
+        extra=context.extra,
+    )
+
+
 _NOTHING = Sidecar()
+
+
+def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved) -> Handoff:
+    """Let the first sidecar say what is handed over, before anybody reviewed it (RULES 7)."""
+    before = stored.handoff
+    said = packaging.read_sidecar(ctx, sidecar)
+    contents = packaging.contents_of(ctx, moved.node, sidecar=sidecar)
+    opening = Opening(
+        id=before.id,
+        moved=moved,
+        by=ctx.actor(before.submitted_by),
+        call=_NOTHING,
+        sidecar=sidecar,
+        from_path=before.from_path,
+        previous=stored,
+        dedupe_key=before.dedupe_key,
+        after_lapse=before.after_lapse,
+    )
+    described, event = rounds.described(
+        before, _submission(ctx, opening, said, contents.digest)
+    )
+    ctx.tx.handoffs.describe(described, raw_sidecar=said.raw)
+    if not described.is_folder:
+        folder = [step.id for step in moved.chain]
+        ctx.tx.holds.let_go(sidecar.id, sidecar.id)
+        ctx.tx.holds.add_beside(
+            HoldKind.PACKAGE, described.id, folder=folder, nodes=[sidecar.id]
+        )
+    kept = ctx.tx.handoffs.round(before.id, before.round)
+    assert kept is not None
+    kept = replace(
+        kept, kind=described.kind, digest=described.digest, context=described.context
+    )
+    ctx.tx.handoffs.save_round(before.id, kept, contents.files)
+    ctx.record(replace(event, path=moved.path))
+    return described
 
 
 def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submission:
@@ -136,7 +228,7 @@ def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Subm
         flags=context.flags,
         sidecar=context,
     )
-    reviewers = _by_id(ctx, demanded.reviewers)
+    reviewers = by_id(ctx, demanded.reviewers)
     if unknown:
         flags = tuple(
             Flag(severity="warning", message=f"No reviewer is known as “{each}”.")
@@ -144,7 +236,7 @@ def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Subm
         )
         context = replace(context, flags=(*context.flags, *flags))
     steps = tuple(
-        Step(reviewers=_by_id(ctx, step.reviewers), required=step.required)
+        Step(reviewers=by_id(ctx, step.reviewers), required=step.required)
         for step in demanded.steps
     )
     return Submission(
@@ -184,13 +276,29 @@ def _without_strangers(ctx: Context, context: Sidecar) -> tuple[Sidecar, tuple[s
     return replace(context, reviewers=known), strangers
 
 
-def _by_id(ctx: Context, named: tuple[str, ...]) -> tuple[str, ...]:
+def by_id(ctx: Context, named: tuple[str, ...]) -> tuple[str, ...]:
     """Return reviewers by id. A name that nobody goes by stays: it must not open the gate."""
     found: list[str] = []
     for name in named:
         person = ctx.tx.accounts.by_email(name) if "@" in name else None
         found.append(person.id if person else name)
     return tuple(dict.fromkeys(found))
+
+
+def waiting_at(ctx: Context, path: Path, *, by: ActorId) -> Stored | None:
+    """Return the handoff of an actor that waits in feedback/ for what comes at its path."""
+    for stored in ctx.tx.handoffs.by_path(by, path):
+        if stored.handoff.state in handovers.WAITING and stored.claim is None:
+            return stored
+    return None
+
+
+def end_arrival(ctx: Context, node: Node, *, sidecar: Node | None) -> None:
+    """Forget that something was arriving, now that it is a package; its sidecar too."""
+    for each in (node, sidecar):
+        if each is not None:
+            ctx.tx.books.arrived(each.id)
+            ctx.tx.holds.drop(each.id)
 
 
 def open_by_system(
@@ -236,7 +344,7 @@ def open_by_system(
             previous=previous,
             after_lapse=True,
         ),
-    )
+    ).handoff
 
 
 def submitter(ctx: Context, actor: ActorId) -> Actor:

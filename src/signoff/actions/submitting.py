@@ -1,6 +1,7 @@
 """Submit: an agent, or a person, puts a package in front of people."""
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from signoff.actions import handoff_views, handovers, packaging, reach, submissions, tree
@@ -9,16 +10,16 @@ from signoff.actions.handoff_views import HandoffView
 from signoff.actions.handovers import Handed
 from signoff.actions.packaging import Moved
 from signoff.actions.reach import Place
-from signoff.domain import locks, moves, packages
+from signoff.domain import locks, moves, packages, readings
 from signoff.domain.claims import Claim
 from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound, Refusal
-from signoff.domain.files import Node, clean_path, is_note, join, names
+from signoff.domain.files import Node, clean_path, is_note, join, names, parent_of
 from signoff.domain.handoffs import Kind, State
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.meanings import Meaning, Target, spot_of
 from signoff.domain.permissions import Permission
 from signoff.domain.sidecars import Sidecar
-from signoff.domain.stages import Stage
+from signoff.domain.stages import Stage, below_stage
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
 
@@ -41,53 +42,113 @@ class Submit(Struct, frozen=True, kw_only=True):
 
 def submit(ctx: Context, asked: Submit) -> HandoffView:
     """Put one or several paths in front of people, as one package."""
-    ctx.permit(Permission.HANDOFF_SUBMIT)
-    _check(asked)
     if asked.dedupe_key:
-        for open_one in ctx.tx.handoffs.by_dedupe_key(ctx.caller.actor.id, asked.dedupe_key):
-            if open_one.handoff.state is State.IN_REVIEW:
-                return handoff_views.show(ctx, open_one, created=False)
+        ctx.permit(Permission.HANDOFF_SUBMIT)
+        known = ctx.tx.handoffs.by_dedupe_key(ctx.caller.actor.id, asked.dedupe_key)
+        for one in known:
+            if one.handoff.state is State.IN_REVIEW:
+                return handoff_views.show(ctx, one, created=False)
+    opened = hand_over(ctx, asked)
+    return handoff_views.show(
+        ctx,
+        opened.stored,
+        path=opened.path,
+        files=opened.files,
+        resume_state=asked.resume_state or UNSET,
+        created=opened.is_new,
+        event=opened.event,
+    )
+
+
+class HandedOver(submissions.Opened, frozen=True, kw_only=True):
+    """A package that came before people; `is_new` unless it is a handoff's next round."""
+
+    is_new: bool
+
+
+def hand_over(ctx: Context, asked: Submit, *, target: Path | None = None) -> HandedOver:
+    """Bring what the paths name into needs-review/ and open it: for every act that submits.
+
+    `target` is where a move puts it; otherwise the path below the stage is kept (RULES 5).
+    """
+    ctx.permit(Permission.HANDOFF_SUBMIT)
+    call = _checked(asked)
     handed = _located(ctx, asked)
     previous = handed.previous
+    if previous is None:
+        previous = _waiting_at_arrival(ctx, handed)
     name = previous.handoff.id if previous else HandoffId(ctx.tx.new_id("ho"))
-    moved, sidecar = _brought(ctx, handed, asked)
+    moved, sidecar = _brought(ctx, handed, call, target=target)
     sources = handovers.end_claim(ctx, handed, moved, name)
-    context = replace(asked.context, sources=(*asked.context.sources, *sources))
     if previous is not None and previous.handoff.node != moved.node.id:
-        handovers.archive_before(ctx, previous, name)
-    handoff = submissions.open_package(
+        handovers.archive_before(ctx, previous)
+    opened = submissions.open_package(
         ctx,
         submissions.Opening(
             id=name,
             moved=moved,
             by=ctx.caller.actor,
-            call=context,
+            call=replace(call, sources=(*call.sources, *sources)),
             sidecar=sidecar,
-            from_path=handed.claim.from_path if handed.claim else handed.gathering.paths[0],
+            from_path=_origin(handed, moved),
             previous=previous,
             successor_of=handovers.withdrawn(ctx, handed),
             dedupe_key=asked.dedupe_key,
             resume_state=asked.resume_state.encode() if asked.resume_state else None,
         ),
     )
-    stored = ctx.tx.handoffs.by_id(handoff.id)
-    assert stored is not None
-    return handoff_views.show(ctx, stored, created=previous is None)
+    return HandedOver(
+        stored=opened.stored,
+        path=opened.path,
+        files=opened.files,
+        event=opened.event,
+        is_new=previous is None,
+    )
 
 
-def _check(asked: Submit) -> None:
+def _origin(handed: Handed, moved: Moved) -> Path | None:
+    """Return where the package would stand if it had never been handed over (RULES 21)."""
+    if handed.places[0].arrival is not None:
+        return None
+    claim = handed.claim
+    if claim is not None and handed.places[0].node is not None:
+        if handed.places[0].node.id == claim.node:
+            return claim.from_path
+        return join(parent_of(claim.from_path), moved.node.name)
+    if len(handed.places) > 1:
+        return join(handed.gathering.folder, moved.node.name)
+    return handed.gathering.paths[0]
+
+
+def _waiting_at_arrival(ctx: Context, handed: Handed) -> Stored | None:
+    """Return the handoff that waits for what its agent wrote at its path (RULES 19)."""
+    place = handed.places[0]
+    if place.arrival is None:
+        return None
+    return submissions.waiting_at(ctx, place.path, by=ctx.caller.actor.id)
+
+
+def _checked(asked: Submit) -> Sidecar:
+    """Return what the call says, held against the rules that a sidecar keeps."""
     if not asked.paths:
         packages.check_count(0)
     if len(asked.paths) > packages.MAX_PATHS:
         packages.gather(tuple(clean_path(path) for path in asked.paths))
     if asked.resume_state and len(asked.resume_state.encode()) > MAX_RESUME_STATE:
         raise Invalid("A resume_state is at most 64 KiB", code=Code.TOO_LONG)
-    context = asked.context
-    if context.kind == Kind.ESCALATION and not context.needs and not context.questions:
+    call = asked.context
+    if call == _NOTHING:
+        return call
+    call = readings.read(msgspec.to_builtins(call))
+    if call.kind == Kind.ESCALATION and not call.needs and not call.questions:
         raise Invalid(
             "An escalation says what it needs",
             hint="Send `needs` (a sentence), or `questions` that a person can answer.",
         )
+    return call
+
+
+_NOTHING = Sidecar()
 
 
 def _located(ctx: Context, asked: Submit) -> Handed:
@@ -201,10 +262,12 @@ def _previous(
     return found
 
 
-def _brought(ctx: Context, handed: Handed, asked: Submit) -> tuple[Moved, Node | None]:
+def _brought(
+    ctx: Context, handed: Handed, call: Sidecar, *, target: Path | None
+) -> tuple[Moved, Node | None]:
     """Bring what is handed over into needs-review/; return it and its sidecar."""
     if len(handed.places) > 1:
-        return _gathered(ctx, handed, asked), None
+        return _gathered(ctx, handed, call)
     place = handed.places[0]
     node = reach.existing(place)
     folder = place.chain[:-1]
@@ -213,14 +276,14 @@ def _brought(ctx: Context, handed: Handed, asked: Submit) -> tuple[Moved, Node |
     if handed.previous is not None or handed.claim is not None:
         packaging.take_notes_away(ctx, node, folder=folder[-1].id, chain=folder)
     if place.arrival is not None:
-        ctx.tx.books.arrived(place.arrival.node)
-        ctx.tx.holds.drop(place.arrival.node)
+        submissions.end_arrival(ctx, node, sidecar=sidecar)
         return Moved(node=node, path=place.path, chain=folder), sidecar
     moved = packaging.move_package(
         ctx,
         node,
         chain=folder,
-        target=packaging.review_path(
+        target=target
+        or packaging.review_path(
             place.path, claimed_from=handed.claim.from_path if handed.claim else None
         ),
         companions=(sidecar,) if sidecar is not None and not node.is_folder else (),
@@ -228,14 +291,17 @@ def _brought(ctx: Context, handed: Handed, asked: Submit) -> tuple[Moved, Node |
     return moved, sidecar
 
 
-def _gathered(ctx: Context, handed: Handed, asked: Submit) -> Moved:
+def _gathered(ctx: Context, handed: Handed, call: Sidecar) -> tuple[Moved, Node | None]:
     """Gather several paths into one new folder, each below their nearest parent (RULES 4)."""
     first = names(handed.gathering.paths[0])[-1]
-    title = packages.folder_name(asked.context.title or first)
-    target = packaging.review_path(
-        join(handed.gathering.folder, title) if handed.gathering.folder else Path(f"x/{title}"),
-        claimed_from=handed.claim.from_path if handed.claim else None,
-    )
+    title = packages.folder_name(call.title or first)
+    claim = handed.claim
+    kept = below_stage(handed.gathering.folder) if handed.gathering.folder else Path("")
+    if claim is not None:
+        # The work folder is not part of what is kept, however deep in it the paths are.
+        inside = kept.partition("/")[2]
+        kept = join(parent_of(below_stage(claim.from_path)), inside).strip("/")  # type: ignore[assignment]
+    target = clean_path(f"{Stage.NEEDS_REVIEW}/{kept}/{title}")
     above = tree.folder_at(ctx, Path("/".join(names(target)[:-1])))
     naming = tree.free_name(ctx, above[-1].id, names(target)[-1], is_folder=True)
     chain = tree.make_folders(ctx, Place(path=target, chain=above, missing=()), (naming.name,))
@@ -245,4 +311,5 @@ def _gathered(ctx: Context, handed: Handed, asked: Submit) -> Moved:
             ctx, Path("/".join((*names(tree.path_of(chain)), *names(relative)[:-1])))
         )
         tree.relocate(ctx, node, old=place.chain[:-1], new=inner, name=node.name)
-    return Moved(node=chain[-1], path=tree.path_of(chain), chain=chain[:-1])
+    moved = Moved(node=chain[-1], path=tree.path_of(chain), chain=chain[:-1])
+    return moved, packaging.sidecar_of(ctx, moved.node, others={})

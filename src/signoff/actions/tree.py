@@ -15,6 +15,7 @@ from signoff.domain.files import (
     NodeKind,
     Version,
     join,
+    name_key,
     names,
 )
 from signoff.domain.ids import DAY, BlobId, Digest, Instant, NodeId, Path
@@ -146,13 +147,22 @@ def keep_blob(
 
 
 def write_small(
-    ctx: Context, *, folder: NodeId, name: str, data: bytes, media_type: str
+    ctx: Context,
+    *,
+    folder: NodeId,
+    name: str,
+    data: bytes,
+    media_type: str,
+    is_new: bool = False,
 ) -> Node:
-    """Write a file of the server's own (a sidecar, a note); its event is the act's."""
+    """Write a file of the server's own (a sidecar, a note); its event is the act's.
+
+    `is_new` says that the folder is known not to have the name.
+    """
     digest = Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
     return put_version(
         ctx,
-        node=ctx.tx.files.child(folder, name),
+        node=None if is_new else ctx.tx.files.child(folder, name),
         parent=folder,
         name=name,
         blob=ctx.keep(data, digest),
@@ -171,12 +181,16 @@ def free_name(
     beside: Collection[str] = (),
 ) -> Naming:
     """Return the first of `name`, `name (2)`, … that a folder does not have (RULES 5)."""
-    return packages.vacant(
-        name,
-        is_taken=lambda tried: ctx.tx.files.child(folder, tried) is not None,
-        is_folder=is_folder,
-        beside=beside,
-    )
+    first = {name_key(each) for each in (name, *beside)}
+    taken = {name_key(node.name) for node in ctx.tx.files.children(folder, first)}
+    if not taken:
+        return Naming(name=name, beside=tuple(beside))
+
+    def is_taken(tried: str) -> bool:
+        key = name_key(tried)
+        return key in taken if key in first else ctx.tx.files.child(folder, tried) is not None
+
+    return packages.vacant(name, is_taken=is_taken, is_folder=is_folder, beside=beside)
 
 
 def relocate(
@@ -186,10 +200,12 @@ def relocate(
     old: tuple[Node, ...],
     new: tuple[Node, ...],
     name: str,
+    beside: tuple[tuple[Node, str], ...] = (),
 ) -> Node:
     """Move a node: one row, whatever is below. `old` and `new` are its folders' chains.
 
-    What holds it, or anything below it, follows. The event is the act's.
+    What holds it, or anything below it, follows; so do the files `beside` it, each with its
+    new name. The event is the act's.
     """
     if any(step.id == node.id for step in new):
         raise Conflict(
@@ -199,17 +215,22 @@ def relocate(
         )
     if len(new) > MAX_DEPTH:
         raise Invalid(f"At most {MAX_DEPTH} folders deep", code=Code.INVALID_PATH)
-    ctx.tx.files.move(node.id, parent=new[-1].id, name=name)
+    moving = ((node, name), *beside)
+    for each, called in moving:
+        ctx.tx.files.move(each.id, parent=new[-1].id, name=called)
     if old[-1].id != new[-1].id:
         ctx.tx.holds.moved(
-            node.id, old=[step.id for step in old], new=[step.id for step in new]
+            *(each.id for each, _ in moving),
+            old=[step.id for step in old],
+            new=[step.id for step in new],
         )
     from_stage = _stage(old)
     to_stage = _stage(new)
-    if from_stage is Stage.INPUT and to_stage is not Stage.INPUT:
-        ctx.tx.claims.dequeue(node.id)
-    if to_stage is Stage.INPUT and from_stage is not Stage.INPUT:
-        ctx.tx.claims.queue(node.id)
+    for each, _ in moving:
+        if from_stage is Stage.INPUT and to_stage is not Stage.INPUT:
+            ctx.tx.claims.dequeue(each.id)
+        if to_stage is Stage.INPUT and from_stage is not Stage.INPUT:
+            ctx.tx.claims.queue(each.id)
     return Node(
         id=node.id,
         parent=new[-1].id,

@@ -85,7 +85,8 @@ def review(
         return _counted(handoff, counted, one, ask)
     outcome = _decided(counted, settled, one, terms=terms)
     own = handoff.owner == caller.actor.id
-    outcome = replace(outcome, events=with_codes(outcome.events, own_agent=own))
+    events = with_codes(outcome.events, own_agent=own)
+    outcome = replace(outcome, events=events, reviews=counted.reviews)
     return by_moving(outcome, now=now) if ask.by_moving else outcome
 
 
@@ -173,7 +174,9 @@ def _counted(before: Handoff, counted: Handoff, one: Review, ask: Ask) -> Outcom
         return Outcome(result=Result.COUNTED, handoff=before)
     event = replace(told(counted, Type.HANDOFF_REVIEWED), reason=one.reason or None)
     events = with_codes((event,), verdict=str(one.verdict))
-    return Outcome(result=Result.COUNTED, handoff=counted, events=events)
+    return Outcome(
+        result=Result.COUNTED, handoff=counted, events=events, reviews=counted.reviews
+    )
 
 
 def _decided(handoff: Handoff, settled: Settled, one: Review, *, terms: Terms) -> Outcome:

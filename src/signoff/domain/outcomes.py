@@ -17,6 +17,7 @@ from signoff.domain.handoffs import (
     FileVerdict,
     Handoff,
     Kind,
+    Review,
     State,
     Verdict,
     check_in_review,
@@ -71,6 +72,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     stage: Stage | None = None
     parts: tuple[Part, ...] = ()
     next_round: bool = False
+    reviews: tuple[Review, ...] = ()
+    """Those of the round that was decided, also where the next one has opened at once."""
 
 
 def close(handoff: Handoff, decision: Decision) -> Outcome:

@@ -29,7 +29,11 @@ class ManifestFile(Struct, frozen=True, kw_only=True):
 
 
 class Round(Struct, frozen=True, kw_only=True):
-    """One round of a handoff as it was submitted, and as it ended."""
+    """One round of a handoff as it was submitted, and as it ended.
+
+    The manifest is that of the package as it was decided on. Where people edited it in review,
+    `was` has the files as submitted that changed or went, `added` the paths that came.
+    """
 
     number: int
     kind: Kind
@@ -40,6 +44,8 @@ class Round(Struct, frozen=True, kw_only=True):
     reviews: tuple[Review, ...] = ()
     decision: Decision | None = None
     note: str = ""
+    was: tuple[ManifestFile, ...] = ()
+    added: tuple[str, ...] = ()
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -111,6 +117,8 @@ class Handoffs(Rows):
             " WHERE ws = :ws AND id = :id",
             **self._columns(handoff),
         )
+        if handoff.raised_to:
+            self._index_reviewers(handoff)
 
     def begin_round(
         self,
@@ -129,6 +137,20 @@ class Handoffs(Rows):
             raw=raw_sidecar,
             resume=resume_state,
         )
+        self._reindex(handoff)
+
+    def describe(self, handoff: Handoff, *, raw_sidecar: bytes | None) -> None:
+        """Replace the value of a handoff whose first sidecar came after it was opened."""
+        self.save(handoff, digest_taken=True)
+        self.tx.run(
+            "UPDATE handoffs SET raw_sidecar = :raw WHERE ws = :ws AND id = :id",
+            ws=self.ws,
+            id=handoff.id,
+            raw=raw_sidecar,
+        )
+        self._reindex(handoff)
+
+    def _reindex(self, handoff: Handoff) -> None:
         self.tx.run(
             "DELETE FROM reviewer_index WHERE ws = :ws AND handoff = :id",
             ws=self.ws,
@@ -146,7 +168,7 @@ class Handoffs(Rows):
             "submitted_by": handoff.submitted_by,
             "submitted_path": handoff.submitted_path,
             "priority": -handoff.priority,
-            "due_at": NEVER if handoff.due_at is None else handoff.due_at,
+            "due_at": _due(handoff),
             "opened_at": handoff.opened_at,
             "dedupe_key": handoff.dedupe_key,
             "offered": int(handoff.offered),
@@ -390,6 +412,21 @@ class Handoffs(Rows):
         )
         return [_stored(row) for row in rows]
 
+    def unexplained(self, *, limit: int) -> list[Stored]:
+        """Return what was decided by moving, and whose reason has not come in time."""
+        found: list[Stored] = []
+        for state in (State.CHANGES_REQUESTED, State.REJECTED):
+            rows = self.tx.all(
+                f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = :state"
+                " AND due_at <= :now ORDER BY due_at LIMIT :limit",
+                ws=self.ws,
+                state=state.value,
+                now=self.tx.now,
+                limit=limit,
+            )
+            found += [_stored(row) for row in rows]
+        return found
+
     def count(self, state: State, *, most: int) -> int:
         """Count handoffs in a state, up to `most`."""
         row = self.tx.one(
@@ -401,16 +438,26 @@ class Handoffs(Rows):
         )
         return int(row[0]) if row else 0
 
-    def overdue(self, *, limit: int) -> list[Stored]:
-        """Return what is in review and late."""
+    def overdue(self, *, after: tuple[int, str] = (-NEVER, ""), limit: int) -> list[Stored]:
+        """Return what is in review and late, by when it was due, then by id."""
+        due, last = after
         rows = self.tx.all(
             f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = 'in_review'"
-            " AND due_at <= :now ORDER BY due_at LIMIT :limit",
+            " AND due_at <= :now AND due_at >= :due AND (due_at, id) > (:due, :last)"
+            " ORDER BY due_at, id LIMIT :limit",
             ws=self.ws,
             now=self.tx.now,
+            due=due,
+            last=last,
             limit=limit,
         )
         return [_stored(row) for row in rows]
+
+
+def _due(handoff: Handoff) -> int:
+    """Return when time has something to do with it: it is late, or its reason is."""
+    due = handoff.due_at if handoff.state is State.IN_REVIEW else handoff.reason_due_at
+    return NEVER if due is None else due
 
 
 def _packed(manifest: tuple[ManifestFile, ...]) -> bytes:

@@ -4,7 +4,7 @@ Every hold has a row for each ancestor of its node, so that "anything below?" is
 look-up, whatever the size of the folder (RULES 14, STORAGE 23).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -80,6 +80,15 @@ class Holds(Rows):
         ancestors = list(chain)
         self._add([(ancestors[-1], ancestor, kind.value, ref) for ancestor in ancestors])
 
+    def add_beside(
+        self, kind: HoldKind, ref: str, *, folder: Iterable[NodeId], nodes: Iterable[NodeId]
+    ) -> None:
+        """Hold several nodes of one folder, whose chain is given."""
+        above = list(folder)
+        self._add(
+            [(node, ancestor, kind.value, ref) for node in nodes for ancestor in (*above, node)]
+        )
+
     def _add(self, rows: list[tuple[str, str, str, str]]) -> None:
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]
@@ -110,24 +119,35 @@ class Holds(Rows):
             ref=ref,
         )
 
-    def moved(self, node: NodeId, *, old: Iterable[NodeId], new: Iterable[NodeId]) -> None:
-        """Follow a node to other ancestors; `old` and `new` are chains without the node."""
+    def moved(self, *nodes: NodeId, old: Iterable[NodeId], new: Iterable[NodeId]) -> None:
+        """Follow nodes of one folder to another; `old` and `new` are the folders' chains."""
         held = self.tx.all(
-            "SELECT node, kind, ref FROM holds WHERE ws = :ws AND ancestor = :node",
+            "SELECT DISTINCT node, kind, ref FROM holds WHERE ws = :ws"
+            f" AND ancestor IN ({_marks('n', nodes)})",
             ws=self.ws,
-            node=node,
+            **_bound("n", nodes),
         )
         if not held:
             return
-        gone = sorted(set(old) - set(new))
-        come = [ancestor for ancestor in new if ancestor not in set(old)]
-        marks = {f"a{i}": ancestor for i, ancestor in enumerate(gone)}
-        for below in sorted({row[0] for row in held}) if gone else ():
+        before, after = list(old), list(new)
+        gone = sorted(set(before) - set(after))
+        come = [ancestor for ancestor in after if ancestor not in set(before)]
+        following = sorted({row[0] for row in held})
+        for start in range(0, len(following) if gone else 0, _AT_ONCE):
+            part = following[start : start + _AT_ONCE]
             self.tx.run(
-                "DELETE FROM holds WHERE ws = :ws AND node = :node"
-                f" AND ancestor IN ({', '.join(f':{mark}' for mark in marks)})",
+                f"DELETE FROM holds WHERE ws = :ws AND node IN ({_marks('n', part)})"
+                f" AND ancestor IN ({_marks('a', gone)})",
                 ws=self.ws,
-                node=below,
-                **marks,
+                **_bound("n", part),
+                **_bound("a", gone),
             )
-        self._add([(below, each, kind, ref) for below, kind, ref in held for each in come])
+        self._add([(node, each, kind, ref) for node, kind, ref in held for each in come])
+
+
+def _marks(letter: str, values: Sequence[str]) -> str:
+    return ", ".join(f":{letter}{i}" for i in range(len(values)))
+
+
+def _bound(letter: str, values: Sequence[str]) -> dict[str, str]:
+    return {f"{letter}{i}": value for i, value in enumerate(values)}
