@@ -1,0 +1,126 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 30
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "signoff", *arguments]
+
+
+def _start(data: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  our own command
+        _command("serve", "--port", "0", "--data", str(data)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _url(server: subprocess.Popen[str]) -> str:
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    assert line.startswith("Signoff is at http://127.0.0.1:"), line
+    return line.split()[3].rstrip(",")
+
+
+def _get(url: str) -> tuple[int, bytes]:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+                return answer.status, answer.read()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    process = _start(tmp_path / "data")
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_server_is_ready_and_stops_in_peace(server, tmp_path):
+    url = _url(server)
+
+    assert _get(f"{url}/healthz") == (200, b"ok\n")
+    assert _get(f"{url}/readyz") == (200, b"ready\n")
+    server.send_signal(signal.SIGTERM)
+    rest, _ = server.communicate(timeout=PATIENCE)
+    assert (server.returncode, rest) == (0, "Signoff has stopped\n")
+
+
+def test_two_servers_do_not_share_a_data_directory(server, tmp_path):
+    _url(server)
+
+    second = subprocess.run(  # noqa: S603
+        _command("serve", "--port", "0", "--data", str(tmp_path / "data")),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert "(data_in_use)" in second.stderr
+
+
+def test_commands_work_while_the_server_runs(server, tmp_path):
+    url = _url(server)
+
+    made = subprocess.run(  # noqa: S603
+        _command("workspace", "create", "acme", "--data", str(tmp_path / "data")),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert made.returncode == 0
+    assert _get(f"{url}/readyz") == (200, b"ready\n")
+
+
+def test_a_port_that_is_in_use_is_refused(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = subprocess.run(  # noqa: S603
+            _command("serve", "--port", str(port), "--data", str(tmp_path / "data")),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    assert ran.returncode == 1
+    assert "(address_in_use)" in ran.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_missing_root_key_beside_a_bucket_is_refused(tmp_path):
+    ran = subprocess.run(  # noqa: S603
+        _command(
+            *("serve", "--port", "0", "--data", str(tmp_path / "data")),
+            *("--blob-url", "s3://bucket/prefix"),
+        ),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env={**os.environ, "SIGNOFF_ROOT_KEY_FILE": ""},
+    )
+
+    assert ran.returncode == 1
+    assert "(root_key_missing)" in ran.stderr
