@@ -213,11 +213,9 @@ class Members(Rows):
     def grants(self) -> list[tuple[str, str, str, frozenset[str]]]:
         """Return every grant: id, subject, path, rights."""
         rows = self.tx.all(
-            "SELECT id, subject, path, rights FROM grants WHERE ws = :ws"
-            " ORDER BY path, subject",
-            ws=self.ws,
+            "SELECT path, subject, id, rights FROM grants WHERE ws = :ws", ws=self.ws
         )
-        return [(row[0], row[1], row[2], frozenset(row[3].split())) for row in rows]
+        return [(row[2], row[1], row[0], frozenset(row[3].split())) for row in sorted(rows)]
 
     def grants_of(self, subjects: list[str]) -> list[tuple[str, frozenset[str]]]:
         """Return path and rights of the grants to an actor or its groups."""
