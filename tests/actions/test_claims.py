@@ -6,10 +6,10 @@ from msgspec import UNSET
 
 from signoff.actions import claims, deciding, handoffs, leases, locks, submitting, tree
 from signoff.actions.claims import ListClaims, OneClaim, ReleaseClaim, RenewClaim, TakeClaim
-from signoff.actions.context import Context
 from signoff.actions.deciding import Decide
 from signoff.actions.folders import PathOnly, make_folder
 from signoff.actions.handoffs import AddComment, One
+from signoff.actions.lock_views import LockView
 from signoff.actions.locks import TakeLock
 from signoff.actions.submitting import Submit
 from signoff.domain.actors import Door, Scope, system
@@ -33,6 +33,13 @@ def tokens(claim):
 
 async def claim(house, caller=SCRIBE, asked=ANY):
     return (await house.do(claims.take, caller, asked)).result
+
+
+def throw_away(ctx, path):
+    """Put into the trash what stands at a path, as deleting does."""
+    chain = ctx.tx.files.resolve(Path(path))
+    tree.throw_away(ctx, chain[-1], chain=chain[:-1], path=Path(path))
+    ctx.record(Event(type=Type.FILE_DELETED, node=chain[-1].id))
 
 
 async def sent_back(house, *, reason="Say more about March"):
@@ -464,13 +471,7 @@ async def test_a_deleted_item_comes_back_from_the_trash(house):
     await put(house, DAN, "input/x.csv", "first")
     taken = await claim(house)
 
-    def throw(tx):
-        ctx = Context(tx, SCRIBE, keys=None)
-        chain = tx.files.resolve(Path(taken.path))
-        tree.throw_away(ctx, chain[-1], chain=chain[:-1], path=Path(taken.path))
-        ctx.record(Event(type=Type.FILE_DELETED, node=chain[-1].id))
-
-    await house.engine.write(throw, workspace=ACME)
+    await house.do(throw_away, SCRIBE, taken.path)
 
     released = await do(
         house, claims.release, SCRIBE, ReleaseClaim(claim=taken.id), tokens=tokens(taken)
@@ -602,6 +603,56 @@ async def test_a_move_over_a_drive_is_a_claim_for_a_day(house):
     later(house, 24 * HOUR)
     ended = await do(house, claims.lapse, SYSTEM, OneClaim(claim=made.id))
     assert ended.path == "input/x.csv"
+
+
+async def test_the_holders_locks_in_a_work_folder_end_with_the_claim(house):
+    await put(house, DAN, "input/x.csv", "first")
+    taken = await claim(house)
+    held = await do(house, locks.take, SCRIBE, TakeLock(path=taken.path), tokens=tokens(taken))
+    await put(house, SCRIBE, taken.path, "second", taken.lock_token, held.token)
+    before = len(await log(house))
+
+    await do(house, claims.release, SCRIBE, ReleaseClaim(claim=taken.id), tokens=tokens(taken))
+
+    assert [entry["type"] for entry in await since(house, before)] == [
+        "lock.released",
+        "file.restored",
+        "claim.released",
+    ]
+    await put(house, DAN, "input/x.csv", "free again")
+
+
+async def test_what_was_deleted_in_a_claimed_folder_returns_with_it(house):
+    await put(house, DAN, "input/batch/a.csv", "first")
+    await put(house, DAN, "input/batch/b.csv", "second")
+    taken = await claim(house, asked=TakeClaim(path="input/batch"))
+    await house.do(throw_away, SCRIBE, f"{taken.path}/a.csv")
+
+    await do(house, claims.release, SCRIBE, ReleaseClaim(claim=taken.id), tokens=tokens(taken))
+
+    assert await names_in(house, "input/batch") == ["a.csv", "b.csv"]
+    assert await text_of(house, DAN, "input/batch/a.csv") == "first"
+
+
+async def test_a_package_in_which_a_person_holds_a_lock_is_not_claimed(house):
+    await sent_back(house)
+    await do(house, locks.take, BEN, TakeLock(path="feedback/work/report.md"))
+
+    assert await claim(house) is None
+    with pytest.raises(Held) as refused:
+        await claim(house, asked=TakeClaim(path="feedback/work/report.md"))
+    assert (refused.value.code, refused.value.facts["holder_name"]) == (Code.LOCKED, "Ben")
+
+
+async def test_writing_renews_the_lease(house):
+    await put(house, DAN, "input/x.csv")
+    taken = await claim(house)
+    later(house, 9 * MINUTE)
+
+    await put(house, SCRIBE, f"{taken.folder}/y.csv", "work", taken.lock_token)
+
+    (held,) = (await house.ask(claims.list_, SCRIBE, ListClaims())).items
+    assert (held.expires_at - taken.expires_at).total_seconds() >= 9 * 60
 
 
 # Many agents.
