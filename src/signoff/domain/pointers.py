@@ -109,7 +109,7 @@ class Object:
         """Return a list of what `read` makes; a single value is a list of one."""
 
         def read_all(value: Any, at: str) -> tuple[T, ...]:
-            if not isinstance(value, list):
+            if not isinstance(value, list | tuple):
                 return (read(value, at),) if value != "" else ()
             if len(value) > most:
                 raise invalid(at, f"there are {len(value):,} of them; {most} is the most")
