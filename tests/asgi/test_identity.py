@@ -3,7 +3,7 @@ import base64
 
 import pytest
 
-from signoff.actions import agents, app_passwords, keys, members, people, sessions
+from signoff.actions import agents, app_passwords, keys, members, people, sessions, workspaces
 from signoff.actions.house import House
 from signoff.actions.passwords import Passwords
 from signoff.asgi.identity import (
@@ -14,7 +14,7 @@ from signoff.asgi.identity import (
     session_cookie,
     session_secret,
 )
-from signoff.domain.actors import CredentialKind, Door, Kind, Role
+from signoff.domain.actors import CredentialKind, Door, Kind, Role, Scope
 from signoff.domain.errors import Code, Forbidden, NotFound, Unauthenticated
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE, Slug
@@ -174,6 +174,16 @@ async def test_a_session_that_ended_is_refused(house, identity, cookie):
         await identity.caller(_scope(cookie=cookie), ACME, door=Door.WEB)
 
     assert refused.value.code == Code.CREDENTIAL_EXPIRED
+
+
+async def test_in_a_closed_workspace_everybody_only_reads(house, identity, cookie, key):
+    await do(house, workspaces.close, ADA, workspaces.Close(slug="acme"))
+
+    person = await identity.caller(_scope(cookie=cookie), ACME, door=Door.WEB)
+    agent = await identity.caller(_scope(authorization=f"Bearer {key}"), ACME, door=Door.REST)
+
+    assert person.role is Role.READER
+    assert agent.credential.scopes == {Scope.READ}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from signoff.domain.accounts import APP_PASSWORD, Person, email_key, idle, workspace_of_key
-from signoff.domain.actors import Actor, Credential, CredentialKind, Role
+from signoff.domain.actors import Actor, Credential, CredentialKind, Role, Scope
 from signoff.domain.errors import Code, Unauthenticated
 from signoff.domain.ids import INSTANCE, Instant
 from signoff.store.transaction import Transaction, digest_of_secret
@@ -14,6 +14,7 @@ NEVER = Instant(0)
 class Proven(Struct, frozen=True, kw_only=True):
     """Who showed a credential, and what they are to the transaction's workspace.
 
+    In a closed workspace everybody only reads, owners and agents too.
     `seen_at` is when the credential was last used, where the look-up tells.
     """
 
@@ -30,7 +31,7 @@ def by_key(tx: Transaction, secret: str) -> Proven:
     found = tx.members.key_by_hash(digest_of_secret(secret))
     if found is None or workspace_of_key(secret) != tx.workspace:
         raise Unauthenticated("This key is not known here", hint="Look for a missing letter.")
-    key, agent = found
+    key, agent, closed = found
     if not key.alive(tx.now) or agent.disabled_at is not None:
         raise Unauthenticated(
             "This key has ended",
@@ -40,7 +41,10 @@ def by_key(tx: Transaction, secret: str) -> Proven:
     return Proven(
         actor=agent.actor,
         credential=Credential(
-            id=key.id, kind=CredentialKind.API_KEY, scopes=key.scopes, paths=key.paths
+            id=key.id,
+            kind=CredentialKind.API_KEY,
+            scopes=key.scopes & {Scope.READ} if closed else key.scopes,
+            paths=key.paths,
         ),
         role=Role.AGENT,
     )
@@ -81,11 +85,13 @@ def by_app_password(tx: Transaction, email: str, secret: str) -> Proven:
 def _as_member(
     tx: Transaction, person: Person, credential: Credential, *, seen_at: Instant = NEVER
 ) -> Proven:
-    member = None if tx.workspace == INSTANCE else tx.members.member(person.id)
+    found = None if tx.workspace == INSTANCE else tx.members.standing(person.id)
+    member, closed = found or (None, False)
+    role = member.role if member else None
     return Proven(
         actor=person.actor,
         credential=credential,
-        role=member.role if member else None,
+        role=Role.READER if closed else role,
         groups=frozenset(member.groups) if member else frozenset(),
         admin=person.admin,
         seen_at=seen_at,

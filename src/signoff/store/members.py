@@ -9,6 +9,7 @@ from signoff.domain.ids import ActorId, CredentialId, Instant, Slug
 from signoff.store.rows import Rows, from_body, to_body
 
 _KEY = "k.id, k.agent, k.scopes, k.paths, k.created_at, k.expires_at, k.revoked_at"
+_CLOSED = "EXISTS (SELECT 1 FROM workspaces w WHERE w.slug = :ws AND w.closed_at IS NOT NULL)"
 _AGENT = "a.id, a.name, a.owner, a.created_at, a.disabled_at"
 
 
@@ -51,6 +52,16 @@ class Members(Rows):
             person=person,
         )
         return _member(row) if row else None
+
+    def standing(self, person: ActorId) -> tuple[Member, bool] | None:
+        """Return a person's membership, and whether the workspace is closed."""
+        row = self.tx.one(
+            f"SELECT person, role, groups, since, {_CLOSED} FROM members"
+            " WHERE ws = :ws AND person = :person",
+            ws=self.ws,
+            person=person,
+        )
+        return (_member(row[:4]), bool(row[4])) if row else None
 
     def all_members(self) -> list[Member]:
         """Return every member."""
@@ -159,15 +170,15 @@ class Members(Rows):
             expires_at=key.expires_at,
         )
 
-    def key_by_hash(self, hash_: bytes) -> tuple[ApiKey, Agent] | None:
-        """Return a key and its agent by the secret's hash, alive or not."""
+    def key_by_hash(self, hash_: bytes) -> tuple[ApiKey, Agent, bool] | None:
+        """Return a key and its agent, alive or not, and whether the workspace is closed."""
         row = self.tx.one(
-            f"SELECT {_KEY}, {_AGENT} FROM keys k JOIN agents a"
+            f"SELECT {_KEY}, {_AGENT}, {_CLOSED} FROM keys k JOIN agents a"
             " ON a.ws = k.ws AND a.id = k.agent WHERE k.ws = :ws AND k.hash = :hash",
             ws=self.ws,
             hash=hash_,
         )
-        return (_key(row[:7]), _agent(row[7:])) if row else None
+        return (_key(row[:7]), _agent(row[7:12]), bool(row[12])) if row else None
 
     def key(self, key: CredentialId) -> ApiKey | None:
         """Return a key."""
