@@ -5,6 +5,7 @@ import pytest
 from msgspec import UNSET
 
 from signoff.actions import claims, deciding, handoffs, leases, locks, submitting, tree
+from signoff.actions.candidates import Pick
 from signoff.actions.claims import ListClaims, OneClaim, ReleaseClaim, RenewClaim, TakeClaim
 from signoff.actions.deciding import Decide
 from signoff.actions.folders import PathOnly, make_folder
@@ -12,6 +13,7 @@ from signoff.actions.handoffs import AddComment, One
 from signoff.actions.lock_views import LockView
 from signoff.actions.locks import TakeLock
 from signoff.actions.submitting import Submit
+from signoff.domain import rounds
 from signoff.domain.actors import Door, Scope, system
 from signoff.domain.candidates import Candidate
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Invalid, NotFound
@@ -609,7 +611,8 @@ async def test_the_holders_locks_in_a_work_folder_end_with_the_claim(house):
     await put(house, DAN, "input/x.csv", "first")
     taken = await claim(house)
     held = await do(house, locks.take, SCRIBE, TakeLock(path=taken.path), tokens=tokens(taken))
-    await put(house, SCRIBE, taken.path, "second", taken.lock_token, held.token)
+    assert isinstance(held, LockView)
+    await put(house, SCRIBE, taken.path, "second", taken.lock_token, str(held.token))
     before = len(await log(house))
 
     await do(house, claims.release, SCRIBE, ReleaseClaim(claim=taken.id), tokens=tokens(taken))
@@ -620,6 +623,52 @@ async def test_the_holders_locks_in_a_work_folder_end_with_the_claim(house):
         "claim.released",
     ]
     await put(house, DAN, "input/x.csv", "free again")
+
+
+async def test_what_a_withdrawn_handoff_was_made_from_goes_back_to_input(house):
+    await put(house, DAN, "input/a/x.csv")
+    taken = await claim(house)
+    await put(house, SCRIBE, f"{taken.folder}/report.md", "# X", taken.lock_token)
+    handed = await do(
+        house,
+        submitting.submit,
+        SCRIBE,
+        Submit(paths=(f"{taken.folder}/report.md",)),
+        tokens=tokens(taken),
+    )
+    archived = await names_in(house, f"archive/{handed.id}")
+
+    def withdraw(ctx, asked):
+        kept = ctx.tx.handoffs.by_id(asked).handoff
+        withdrawn, event = rounds.withdraw(kept, caller=ctx.caller)
+        ctx.tx.handoffs.save(withdrawn)
+        ctx.tx.holds.drop(kept.id)
+        ctx.record(event)
+        chain = ctx.tx.files.chain(kept.node)
+        candidate = Candidate(
+            node=kept.node,
+            path=Path("input/a/report.md"),
+            stage=Stage.INPUT,
+            since=ctx.now,
+            handoff=kept.id,
+        )
+        pick = Pick(candidate=candidate, node=chain[-1], chain=chain[:-1])
+        return leases.begin(ctx, pick)
+
+    fresh = (await do(house, withdraw, SCRIBE, handed.id)).claim
+    released = await do(
+        house,
+        claims.release,
+        SCRIBE,
+        ReleaseClaim(claim=fresh.id),
+        tokens=frozenset({fresh.token}),
+    )
+
+    assert archived == ["x.csv"]
+    assert released.path == "input/a/report.md"
+    assert "x.csv" in await names_in(house, "input/a")
+    assert await names_in(house, "archive") == []
+    assert (await stored(house, handed.id)).handoff.state is State.WITHDRAWN
 
 
 async def test_what_was_deleted_in_a_claimed_folder_returns_with_it(house):

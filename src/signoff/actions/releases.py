@@ -5,9 +5,11 @@ from signoff.actions.context import Context
 from signoff.actions.handovers import WAITING
 from signoff.domain.claims import After, Claim, Escalate, gone
 from signoff.domain.events import Event, Type
-from signoff.domain.files import Node, base_name, name_key, parent_of
+from signoff.domain.files import Node, base_name, join, name_key, parent_of
+from signoff.domain.handoffs import State
 from signoff.domain.ids import ROOT, NodeId, Path
-from signoff.domain.packages import companions, renamed_companion
+from signoff.domain.packages import MAX_PATHS, companions, renamed_companion
+from signoff.domain.stages import ARCHIVE, Stage, stage_of
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
 
@@ -33,6 +35,7 @@ def end(ctx: Context, claim: Claim, after: After) -> Path | None:
         else:
             path = _return(ctx, claim, item=item, chain=chain[:-1], beside=older)
     _clear(ctx, claim)
+    _return_sources(ctx, claim)
     return path
 
 
@@ -155,3 +158,33 @@ def _clear(ctx: Context, claim: Claim) -> None:
     path = tree.path_of(chain)
     tree.throw_away(ctx, chain[-1], chain=chain[:-1], path=path)
     ctx.record(Event(type=Type.FILE_DELETED, node=claim.folder, path=path))
+
+
+def _return_sources(ctx: Context, claim: Claim) -> None:
+    """Let what a withdrawn handoff was made from go back to input/ (RULES 10)."""
+    stored = ctx.tx.handoffs.by_id(claim.handoff) if claim.handoff is not None else None
+    if stored is None or stored.handoff.state is not State.WITHDRAWN:
+        return
+    handoff = stored.handoff
+    path = Path(f"{ARCHIVE}/{handoff.id}")
+    archived = ctx.tx.files.resolve(path)
+    if archived[-1].name != handoff.id:
+        return
+    came_from = parent_of(handoff.from_path or Path(Stage.INPUT))
+    to = came_from if stage_of(came_from) is Stage.INPUT else Path(Stage.INPUT)
+    sources = {source.path for source in handoff.context.sources}
+    for node in ctx.tx.files.page(archived[-1].id, after="", limit=MAX_PATHS):
+        if join(path, node.name) in sources:
+            folder = tree.folder_at(ctx, to)
+            naming = tree.free_name(ctx, folder[-1].id, node.name, is_folder=node.is_folder)
+            tree.relocate(ctx, node, old=archived, new=folder, name=naming.name)
+            moved = Event(
+                type=Type.FILE_MOVED,
+                node=node.id,
+                from_path=join(path, node.name),
+                to_path=tree.path_of(folder, naming.name),
+                handoff=handoff.id,
+            )
+            ctx.record(moved)
+    if ctx.tx.files.is_empty(archived[-1].id):
+        ctx.tx.files.remove(archived[-1].id)
