@@ -176,6 +176,10 @@ def _row_guesses(
     choices: Choices,
 ) -> tuple[Guess, ...]:
     guesses: list[Guess] = []
+    lost = sum(any("\ufffd" in cell for cell in row) for row in table.rows)
+    if lost:
+        share = lost / len(table.rows)
+        guesses.append(Guess(kind="letters that are lost", about="the rows", share=share))
     if repeats and not choices.duplicates:
         kind = "repeated rows, without a key" if key is None else "repeated rows, told by a key"
         guesses.append(Guess(kind=kind, about="the rows", share=len(repeats) / len(rows)))

@@ -27,6 +27,7 @@ WEIGHTS = {
     "repeated rows, without a key": 0.30,
     "cells that do not fit their column": 0.30,
     "repeated keys": 0.15,
+    "letters that are lost": 0.40,
     "open question": 0.60,
 }
 

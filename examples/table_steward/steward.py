@@ -5,18 +5,22 @@ again from the same bytes, and writing the same bytes again changes nothing.
 """
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Any
 
+from table_steward.choices import dumps
 from table_steward.client import Claim, Refused, Workspace
 from table_steward.instructions import listen
 from table_steward.memories import Memory
 from table_steward.packages import CHOICES, Package, prepare
 from table_steward.readings import read
 
+SIDECAR = "handoff.json"
 NOTES = frozenset({"handoff.feedback.md", "handoff.answers.json"})
 """What the server writes into a package, and takes out again."""
 
@@ -30,6 +34,8 @@ class Job:
     folder: str
     unclear: tuple[str, ...] = ()
     remark: str = ""
+    sources: tuple[dict[str, Any], ...] = ()
+    """What the package was made from, as the server wrote it down in the first round."""
 
 
 def run(
@@ -60,6 +66,8 @@ def work(workspace: Workspace, claim: Claim, *, say: Callable[[str], None]) -> N
     try:
         job = understand(workspace, claim)
         package = prepare(job.data, memory=job.memory, unclear=job.unclear, remark=job.remark)
+        context = {**package.context, "sources": list(job.sources)}
+        package = replace(package, context=context)
         handoff = deliver(workspace, claim, package, folder=job.folder)
         say(f"{claim.path}: {handoff['kind']}, round {handoff['round']}, at {handoff['path']}")
     except Refused as refusal:
@@ -88,9 +96,11 @@ def deliver(
     """Write the package file by file, clear away what no longer belongs, and hand it over."""
     workspace.make_folder(folder, claim=claim)
     workspace.make_folder(f"{folder}/original", claim=claim)
-    for path, data in package.files.items():
+    # The sidecar is written as a file too, so that no word of an earlier round stays in it.
+    files = {SIDECAR: dumps(package.context), **package.files}
+    for path, data in files.items():
         workspace.write(f"{folder}/{path}", data, claim=claim)
-    belongs = {*package.files, *NOTES}
+    belongs = {*files, *NOTES}
     for path in list(workspace.walk(folder)):
         if path.removeprefix(f"{folder}/") not in belongs:
             workspace.remove(path, claim=claim)
@@ -121,4 +131,13 @@ def _next_round(workspace: Workspace, claim: Claim) -> Job:
         folder=claim.path,
         unclear=heard.unclear,
         remark=remark,
+        sources=_sources(workspace, there.get(SIDECAR, "")),
     )
+
+
+def _sources(workspace: Workspace, sidecar: str) -> tuple[dict[str, Any], ...]:
+    try:
+        sources = json.loads(workspace.read(sidecar)[0])["sources"] if sidecar else []
+    except (ValueError, LookupError, TypeError):
+        return ()
+    return tuple(each for each in sources if isinstance(each, dict))

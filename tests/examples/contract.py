@@ -221,6 +221,8 @@ class Contract:
         self._move(claim["folder"], f"archive/{id_}")
         self.files.pop(f"{target}/handoff.feedback.md", None)
         said = {name: wish[name] for name in wish if name not in ("paths", "dedupe_key")}
+        if known["round"] == 0:
+            said["sources"] = [{"path": f"archive/{id_}"}]
         self.put(f"{target}/handoff.json", json.dumps(said).encode())
         known |= {"path": target, "state": "in_review", "round": known["round"] + 1}
         known |= {"kind": wish["kind"], "context": wish}

@@ -56,6 +56,7 @@ def test_an_answer_is_acted_upon() -> None:
     assert server.handoffs["ho_1"]["round"] == 2
     assert package["due.csv"] == b"due,amount\n2012-02-01,5\n2012-04-03,6\n"
     assert b"cannot" not in package["handoff.json"]
+    assert server.handoffs["ho_1"]["context"]["sources"] == [{"path": "archive/ho_1"}]
 
 
 def test_requested_changes_are_made_and_earlier_answers_kept() -> None:
