@@ -158,6 +158,19 @@ async def test_who_is_no_member_has_no_role(identity, cookie):
     assert caller.role is None
 
 
+async def test_whoever_makes_a_workspace_is_its_owner_at_the_next_request(house, identity):
+    link = await do(house, people.link, OPERATOR, people.Of(person="pe_ada"))
+    secret = link.url.rpartition("/")[2]
+    signed_in = await Passwords(house).sign_in_by_link(secret, door=Door.WEB)
+    scope = _scope(cookie=f"signoff_session={signed_in.secret}")
+    ada = await identity.caller(scope, None, door=Door.REST)
+    await do(house, workspaces.create, ada, workspaces.Create(slug="beta"))
+
+    caller = await identity.caller(scope, Slug("beta"), door=Door.REST)
+
+    assert caller.role is Role.OWNER
+
+
 async def test_leaving_a_workspace_holds_from_the_next_request_on(house, identity, cookie):
     await do(house, members.remove, ADA, members.Remove(person="pe_ben"))
 

@@ -108,7 +108,7 @@ class Identity:
             raise Unauthenticated("The user name and password cannot be read") from None
         if secret.startswith("so_"):
             return await self._by_key(secret, workspace)
-        place = workspace or INSTANCE
+        place = await self._founded(workspace)
         proven = await self.house.engine.read(
             lambda tx: by_app_password(tx, user, secret), workspace=place
         )
@@ -125,11 +125,18 @@ class Identity:
             )
         if scope["method"] not in SAFE:
             self.check_same_site(scope, headers)
-        place = workspace or INSTANCE
+        place = await self._founded(workspace)
         proven = await self.house.engine.read(
             lambda tx: by_session(tx, secret), workspace=place
         )
         return proven, place
+
+    async def _founded(self, workspace: Slug | None) -> Slug:
+        """Return where the caller goes; whose founding was cut off has no members before."""
+        if workspace is None:
+            return INSTANCE
+        await self.house.keys(workspace)
+        return workspace
 
     def check_same_site(self, scope: Scope, headers: dict[bytes, str] | None = None) -> None:
         """Refuse what another site's page makes a browser send (Fetch, section 3.2)."""
