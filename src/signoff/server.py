@@ -5,7 +5,7 @@ import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from signoff.actions.house import House
 from signoff.actions.seals import open_log_key
@@ -18,6 +18,9 @@ from signoff.domain.errors import Busy, Code, Conflict, Invalid
 from signoff.domain.ids import INSTANCE
 from signoff.settings import Settings
 from signoff.store.engine import Engine
+
+if TYPE_CHECKING:
+    from signoff.worker.loop import Worker
 
 DATABASE = "signoff.db"
 ROOT_KEY = "root.key"
@@ -133,6 +136,7 @@ class Application:
         self._doors: tuple[tuple[str, App], ...] = ()
         self._lock = DataLock(settings.data)
         self._farewell: asyncio.Task[None] | None = None
+        self._worker: Worker | None = None
 
     def open(self) -> Parts:
         """Open the house and build the doors, once."""
@@ -155,6 +159,8 @@ class Application:
         self.closing.set()
         if self._farewell is not None:
             await self._farewell
+        if self._worker is not None:
+            await self._worker.close()
         if self.parts is not None:
             await self.parts.house.close()
         self._lock.release()
@@ -170,9 +176,14 @@ class Application:
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    def _listen(self, parts: Parts) -> None:
+    def _start(self, parts: Parts) -> None:
         parts.tail.start()
         self._farewell = asyncio.create_task(self._say_goodbye(parts))
+        if self.settings.worker:
+            from signoff.worker.loop import Worker  # noqa: PLC0415  as for the doors
+
+            self._worker = Worker(parts.house)
+            self._worker.start()
 
     async def _say_goodbye(self, parts: Parts) -> None:
         """Wake everybody who waits as soon as the server is told to stop."""
@@ -190,7 +201,9 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    await open_log_key(self.open().house)
+                    parts = self.open()
+                    await open_log_key(parts.house)
+                    self._start(parts)
                 except Exception as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     raise

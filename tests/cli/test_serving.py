@@ -1,3 +1,4 @@
+import http.client
 import os
 import signal
 import socket
@@ -91,6 +92,69 @@ def test_commands_work_while_the_server_runs(server, tmp_path):
 
     assert made.returncode == 0
     assert _get(f"{url}/readyz") == (200, b"ready\n")
+
+
+def _run(data: Path, *arguments: str) -> str:
+    ran = subprocess.run(  # noqa: S603
+        _command(*arguments, "--data", str(data)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    return ran.stdout.strip()
+
+
+def test_open_streams_end_when_the_server_is_told_to_stop(server, tmp_path):
+    address = _url(server).removeprefix("http://")
+    _run(tmp_path / "data", "workspace", "create", "acme")
+    key = _run(tmp_path / "data", "agent", "create", "acme", "scribe")
+    stream = http.client.HTTPConnection(address, timeout=PATIENCE)
+    headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
+    stream.request("GET", "/api/v1/workspaces/acme/events", headers=headers)
+    answer = stream.getresponse()
+    assert answer.status == 200
+
+    began = time.monotonic()
+    server.send_signal(signal.SIGTERM)
+    told = answer.read()
+    answer.close()
+    stream.close()
+    server.communicate(timeout=PATIENCE)
+
+    assert told.endswith(b"event: bye\ndata: closing\n\n")
+    assert time.monotonic() - began < 5
+
+
+def test_a_worker_is_refused_beside_a_server_on_sqlite(server, tmp_path):
+    _url(server)
+
+    ran = subprocess.run(  # noqa: S603
+        _command("work", "--data", str(tmp_path / "data")),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert ran.returncode == 1
+    assert "(data_in_use)" in ran.stderr
+
+
+def test_a_worker_alone_stops_in_peace(tmp_path):
+    worker = subprocess.Popen(  # noqa: S603
+        _command("work", "--data", str(tmp_path / "data")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == "Signoff is at work\n"
+
+    worker.send_signal(signal.SIGTERM)
+    rest, _ = worker.communicate(timeout=PATIENCE)
+
+    assert (worker.returncode, rest) == (0, "Signoff has stopped working\n")
 
 
 def test_a_port_that_is_in_use_is_refused(tmp_path):

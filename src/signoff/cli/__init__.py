@@ -15,6 +15,7 @@ REFUSED = 1
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("signoff.cli.serving", "Run the server."),
+    "work": ("signoff.cli.working", "Do the acts of time, beside several servers."),
     "workspace": ("signoff.cli.workspaces", "Make and list workspaces."),
     "user": ("signoff.cli.users", "Add people and let them in."),
     "member": ("signoff.cli.members", "Give people roles in a workspace."),
