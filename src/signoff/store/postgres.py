@@ -81,16 +81,9 @@ class Postgres(Engine):
 
     def open(self) -> None:
         """Connect, refuse a server that forgets, bring the schema up to date."""
-        connection = self._connect()
-        for name in ("synchronous_commit", "fsync"):
-            value = connection.execute(f"SHOW {name}".encode()).fetchone()
-            if value is not None and value[0] == "off" and not self._allow_unsafe:
-                raise RuntimeError(
-                    f"PostgreSQL runs with {name}=off: an answered act could be lost."
-                    " Turn it on, or say --allow-unsafe-database."
-                )
-        self._migrate(connection)
-        connection.close()
+        with self._connect() as connection:
+            self._check_durable(connection)
+            self._migrate(connection)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._talkers = [
             threading.Thread(target=self._notify_loop, name="signoff-notify", daemon=True),
@@ -98,6 +91,15 @@ class Postgres(Engine):
         ]
         for talker in self._talkers:
             talker.start()
+
+    def _check_durable(self, connection: psycopg.Connection[Row]) -> None:
+        for name in ("synchronous_commit", "fsync"):
+            value = connection.execute(f"SHOW {name}".encode()).fetchone()
+            if value is not None and value[0] == "off" and not self._allow_unsafe:
+                raise RuntimeError(
+                    f"PostgreSQL runs with {name}=off: an answered act could be lost."
+                    " Turn it on, or say --allow-unsafe-database."
+                )
 
     def _connect(self) -> psycopg.Connection[Row]:
         connection = psycopg.connect(self.url, autocommit=True, connect_timeout=10)

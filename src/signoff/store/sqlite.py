@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
@@ -88,6 +89,8 @@ class Sqlite(Engine):
         self._long = threading.local()
         self._long_readers = ThreadPoolExecutor(2, thread_name_prefix="signoff-read")
         self._closed = False
+        self._fold_wanted = False
+        self.wal_limit = WAL_LIMIT
 
     def open(self) -> None:
         """Open the file, check how it is kept, bring the schema up to date."""
@@ -178,6 +181,8 @@ class Sqlite(Engine):
         if not self._requests and not self._background:
             self._running = False
             return
+        if self._fold_wanted:
+            self._fold()
         try:
             self._writer.execute("BEGIN IMMEDIATE")
         except apsw.BusyError:  # another process writes; the loop never sleeps inside SQLite
@@ -318,9 +323,25 @@ class Sqlite(Engine):
         return Instant(time.time_ns() // 1000)
 
     async def checkpoint(self) -> None:
-        """Fold a grown write-ahead log back into the file (STORAGE 7)."""
-        if not self._running:
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Fold a write-ahead log that has grown too long into the file (STORAGE 7).
+
+        While there are batches it is done between two of them, where no reader of this
+        process can be in its way.
+        """
+        if self._log_size() <= self.wal_limit:
+            return
+        if self._running:
+            self._fold_wanted = True
+        else:
+            self._fold()
+
+    def _log_size(self) -> int:
+        log = Path(f"{self.path}-wal")
+        return log.stat().st_size if log.exists() else 0
+
+    def _fold(self) -> None:
+        self._fold_wanted = False
+        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""

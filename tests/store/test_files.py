@@ -1,0 +1,239 @@
+"""The tree's rows: ways down and up, what is below, pages, names, versions, holds."""
+
+import pytest
+
+from signoff.domain.files import Version, name_key
+from signoff.domain.ids import ROOT, ActorId, BlobId, Digest, Instant, NodeId, Path
+from signoff.store.engine import Engine
+from signoff.store.files import TRASH
+from signoff.store.holds import Hold, HoldKind
+from signoff.store.transaction import Transaction
+from tests.store.scenes import ACME, add, add_root, happened
+
+ABC = Digest("sha256:" + "ab" * 32)
+
+
+def plant(tx: Transaction) -> dict[str, NodeId]:
+    """Plant input/a/x.csv, input/b, and three files at the root."""
+    add_root(tx)
+    nodes = {"input": add(tx, "input", folder=True)}
+    nodes["a"] = add(tx, "a", parent=nodes["input"], folder=True)
+    nodes["x"] = add(tx, "x.csv", parent=nodes["a"])
+    nodes["b"] = add(tx, "b", parent=nodes["input"], folder=True)
+    for name in ("Zoë.txt", "émile.txt", "_draft.txt"):
+        nodes[name] = add(tx, name)
+    return nodes
+
+
+async def test_a_path_resolves_as_far_as_it_exists(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    whole, part = await store.read(
+        lambda tx: (
+            tx.files.resolve(Path("input/a/x.csv")),
+            tx.files.resolve(Path("input/a/nothing/here")),
+        ),
+        workspace=ACME,
+    )
+
+    assert [node.id for node in whole] == [ROOT, nodes["input"], nodes["a"], nodes["x"]]
+    assert [node.id for node in part] == [ROOT, nodes["input"], nodes["a"]]
+
+
+async def test_a_path_resolves_without_regard_to_case(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    chain = await store.read(lambda tx: tx.files.resolve(Path("INPUT/A/X.CSV")), workspace=ACME)
+
+    assert [node.name for node in chain[1:]] == ["input", "a", "x.csv"]
+    assert chain[-1].id == nodes["x"]
+
+
+async def test_a_node_knows_its_way_up(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    path, gone = await store.read(
+        lambda tx: (tx.files.path_of(nodes["x"]), tx.files.path_of(NodeId("nd_gone"))),
+        workspace=ACME,
+    )
+
+    assert path == "input/a/x.csv"
+    assert gone is None
+
+
+async def test_moving_a_folder_is_one_row_and_moves_all_below(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    def move(tx: Transaction) -> None:
+        tx.files.move(nodes["a"], parent=nodes["b"], name="c")
+        happened(tx)
+
+    await store.write(move, workspace=ACME)
+
+    path = await store.read(lambda tx: tx.files.path_of(nodes["x"]), workspace=ACME)
+    assert path == "input/b/c/x.csv"
+
+
+async def test_what_lies_in_the_trash_has_no_path(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    def throw(tx: Transaction) -> None:
+        tx.files.move(nodes["a"], parent=TRASH, name="a")
+        happened(tx)
+
+    await store.write(throw, workspace=ACME)
+
+    path = await store.read(lambda tx: tx.files.path_of(nodes["x"]), workspace=ACME)
+    assert path is None
+
+
+async def test_everything_below_is_listed_with_its_path_from_there(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    below = await store.read(
+        lambda tx: tx.files.below(nodes["input"], limit=10), workspace=ACME
+    )
+
+    assert sorted(path for _, path in below) == ["a", "a/x.csv", "b"]
+
+
+async def test_names_sort_by_code_point_on_both_databases(store: Engine) -> None:
+    await store.write(plant, workspace=ACME)
+
+    page = await store.read(lambda tx: tx.files.page(ROOT, after="", limit=10), workspace=ACME)
+
+    assert [node.name for node in page] == ["_draft.txt", "input", "Zoë.txt", "émile.txt"]
+
+
+async def test_pages_follow_one_another_by_key(store: Engine) -> None:
+    def many(tx: Transaction) -> None:
+        add_root(tx)
+        for number in range(25):
+            add(tx, f"file {number:02}.csv")
+
+    await store.write(many, workspace=ACME)
+
+    found: list[str] = []
+    after = ""
+    while page := await store.read(
+        lambda tx, key=after: tx.files.page(ROOT, after=key, limit=10),  # type: ignore[misc]
+        workspace=ACME,
+    ):
+        found += [node.name for node in page]
+        after = name_key(page[-1].name)
+
+    assert found == [f"file {number:02}.csv" for number in range(25)]
+
+
+async def test_a_file_may_change_the_case_of_its_own_name(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    def rename(tx: Transaction) -> None:
+        tx.files.move(nodes["x"], parent=nodes["a"], name="X.csv")
+        happened(tx)
+
+    await store.write(rename, workspace=ACME)
+
+    child = await store.read(lambda tx: tx.files.child(nodes["a"], "x.CSV"), workspace=ACME)
+    assert child is not None
+    assert child.name == "X.csv"
+
+
+async def test_a_node_of_another_workspace_is_not_there(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    found = await store.read(
+        lambda tx: tx.files.by_id(nodes["x"]),
+        workspace=type(ACME)("other"),
+    )
+
+    assert found is None
+
+
+async def test_versions_are_listed_newest_first_and_never_change(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    def write(tx: Transaction) -> None:
+        for number in (1, 2, 3):
+            version = Version(
+                node=nodes["x"],
+                number=number,
+                blob=BlobId(f"bl_{number}"),
+                digest=ABC,
+                size=number,
+                media_type="text/csv",
+                author=ActorId("pe_dan"),
+                at=Instant(number),
+            )
+            tx.files.add_version(version)
+            tx.files.point_to(version)
+        happened(tx)
+
+    await store.write(write, workspace=ACME)
+
+    listed, node = await store.read(
+        lambda tx: (
+            tx.files.versions(nodes["x"], before=3, limit=10),
+            tx.files.by_id(nodes["x"]),
+        ),
+        workspace=ACME,
+    )
+    assert [version.number for version in listed] == [2, 1]
+    assert node is not None
+    assert (node.version, node.size) == (3, 3)
+
+
+# Holds: “anything below?” is one look-up.
+
+
+def hold_x(tx: Transaction) -> dict[str, NodeId]:
+    nodes = plant(tx)
+    chain = (ROOT, nodes["input"], nodes["a"], nodes["x"])
+    tx.holds.add(HoldKind.LOCK, "lock 1", chain=chain)
+    return nodes
+
+
+async def test_a_hold_is_found_from_every_folder_above_it(store: Engine) -> None:
+    nodes, _ = await store.write(hold_x, workspace=ACME)
+
+    below, on, beside = await store.read(
+        lambda tx: (
+            [tx.holds.below(node) for node in (ROOT, nodes["input"], nodes["a"])],
+            tx.holds.on((ROOT, nodes["x"])),
+            tx.holds.below(nodes["b"]),
+        ),
+        workspace=ACME,
+    )
+
+    held = Hold(nodes["x"], HoldKind.LOCK, "lock 1")
+    assert below == [[held], [held], [held]]
+    assert on == [held]
+    assert beside == []
+
+
+async def test_a_hold_follows_its_node_to_other_folders(store: Engine) -> None:
+    nodes, _ = await store.write(hold_x, workspace=ACME)
+    above = (ROOT, nodes["input"])
+
+    def move(tx: Transaction) -> None:
+        tx.files.move(nodes["a"], parent=nodes["b"], name="a")
+        tx.holds.moved(nodes["a"], old=above, new=(*above, nodes["b"]))
+        happened(tx)
+
+    await store.write(move, workspace=ACME)
+
+    found = await store.read(
+        lambda tx: [len(tx.holds.below(nodes[name])) for name in ("input", "a", "b")],
+        workspace=ACME,
+    )
+    assert found == [1, 1, 1]
+
+
+@pytest.mark.parametrize("ref", ["lock 1", "lock 2"])
+async def test_letting_go_removes_exactly_what_was_held(store: Engine, ref: str) -> None:
+    await store.write(hold_x, workspace=ACME)
+
+    await store.write(lambda tx: tx.holds.drop(ref), workspace=ACME)
+
+    left = await store.read(lambda tx: tx.holds.below(ROOT), workspace=ACME)
+    assert len(left) == (0 if ref == "lock 1" else 1)
