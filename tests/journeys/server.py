@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -45,10 +46,12 @@ class Server:
     async def found(self) -> None:
         house = self.parts.house
         for name in ("ada", "ben"):
-            person = NewPerson(email=f"{name}@example.org", name=name.title(), password=PASSWORD)
+            person = NewPerson(
+                email=f"{name}@example.org", name=name.title(), password=PASSWORD
+            )
             await self.parts.passwords.create_person(OPERATOR, person)
         await house.do(workspaces.create, OPERATOR, workspaces.Create(slug=WORKSPACE))
-        inside = _in(WORKSPACE)
+        inside = in_workspace()
         for name, role in (("ada", Role.OWNER), ("ben", Role.REVIEWER)):
             member = members.Set(person=f"{name}@example.org", role=role)
             await house.do(members.set, inside, member)
@@ -56,7 +59,7 @@ class Server:
 
     async def add_agent(self, name: str, *, owner: str | None = None) -> str:
         done = await self.parts.house.do(
-            agents.create, _in(WORKSPACE), agents.Create(name=name, owner=owner)
+            agents.create, in_workspace(), agents.Create(name=name, owner=owner)
         )
         assert done.result is not None
         self.keys[name] = done.result.key.secret or ""
@@ -72,6 +75,21 @@ class Server:
             timeout=70,
         )
 
+    async def hand_over(
+        self, agent: httpx.AsyncClient, path: str, data: bytes
+    ) -> dict[str, Any]:
+        """Write a file and submit it; return the handoff."""
+        return await _handed_over(agent, path, data)
+
+    @asynccontextmanager
+    async def signed_in(self, name: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A person's browser, closed at the end."""
+        client = await self.person(name)
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
     async def person(self, name: str = "ada") -> httpx.AsyncClient:
         client = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1/workspaces/{WORKSPACE}/", timeout=70
@@ -84,7 +102,17 @@ class Server:
         return client
 
 
-def _in(workspace: str) -> Caller:
+async def _handed_over(agent: httpx.AsyncClient, path: str, data: bytes) -> dict[str, Any]:
+    put = await agent.put(f"files/{path}", content=data)
+    assert put.status_code == 201, put.text
+    answer = await agent.post("handoffs", json={"paths": [path]})
+    assert answer.status_code == 201, answer.text
+    handoff: dict[str, Any] = answer.json()
+    return handoff
+
+
+def in_workspace(workspace: str = WORKSPACE) -> Caller:
+    """Return the operator as the workspace sees them."""
     return Caller(
         actor=OPERATOR.actor,
         role=Role.SYSTEM,

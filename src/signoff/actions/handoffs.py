@@ -67,21 +67,23 @@ def list_(ctx: Context, asked: ListHandoffs) -> Page:
     rows: list[Stored] = []
     cursor: str | None = asked.cursor
     looked = 0
-    while cursor is not None and len(rows) < limit and looked < SCANNED:
+    last: Handoff | None = None
+    while cursor is not None and looked < SCANNED:
         page = (
             _waiting(ctx, cursor, limit + 1)
             if waiting
             else _newest(ctx, asked, state, cursor, limit + 1)
         )
-        looked += len(page)
-        cursor = None
-        for index, stored in enumerate(page):
-            if index == limit or len(rows) == limit:
+        for stored in page:
+            if len(rows) == limit:
                 break
-            if _matches(stored.handoff, asked, state):
+            last = stored.handoff
+            if _matches(last, asked, state):
                 rows.append(stored)
-            if index + 1 < len(page):
-                cursor = _cursor(stored.handoff, waiting=waiting)
+        looked += len(page)
+        cursor = _cursor(last, waiting=waiting) if last and len(page) > limit else None
+        if len(rows) == limit:
+            break
     return Page(items=tuple(handoff_views.show_item(ctx, row) for row in rows), next=cursor)
 
 
