@@ -5,6 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from signoff.domain.errors import Invalid
+
 
 class Settings(Struct, frozen=True, kw_only=True):
     """How this instance runs. Each field is an option and `SIGNOFF_<FIELD>` in the environment.
@@ -59,16 +61,28 @@ def from_environment(**given: object) -> Settings:
     for field, kind in Settings.__annotations__.items():
         raw = os.environ.get(f"SIGNOFF_{field.upper()}")
         if raw is not None and raw != "":
-            values[field] = _read(kind, raw)
+            values[field] = _read(field, kind, raw)
     values |= {name: value for name, value in given.items() if value is not None}
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def _read(kind: object, raw: str) -> object:
+_YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+
+
+def _read(field: str, kind: object, raw: str) -> object:
     if kind is bool:
-        return raw.lower() in {"1", "true", "yes", "on"}
+        if raw.lower() not in _YES | _NO:
+            raise _unreadable(field, "yes or no")
+        return raw.lower() in _YES
     if kind is int:
+        if not (raw.isascii() and raw.isdigit()):
+            raise _unreadable(field, "a whole number")
         return int(raw)
     if kind is Path:
         return Path(raw)
     return raw
+
+
+def _unreadable(field: str, wanted: str) -> Invalid:
+    name = f"SIGNOFF_{field.upper()}"
+    return Invalid(f"{name} is not {wanted}", hint=f"Set {name} anew, or take it away.")
