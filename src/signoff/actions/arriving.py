@@ -1,12 +1,17 @@
 """What is written straight into needs-review/: remembered until it has settled (RULES 18)."""
 
-from signoff.actions import tree
+from signoff.actions import arrivals as settling
+from signoff.actions import packaging, submitting, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
+from signoff.actions.submitting import HandedOver, Submit
+from signoff.domain import arrivals
 from signoff.domain.actors import Door
+from signoff.domain.arrivals import Arrival, ArrivedFile, Because, Nothing, Opens, Waiting
 from signoff.domain.files import Node
-from signoff.domain.ids import Instant
+from signoff.domain.ids import Instant, Path
 from signoff.domain.meanings import Meaning
+from signoff.domain.packages import MAX_FILES
 from signoff.domain.stages import Stage
 from signoff.store.books import Arriving
 from signoff.store.holds import HoldKind
@@ -28,6 +33,11 @@ def follow_up(
         ctx.tx.claims.queue(node.id)
     if meaning is Meaning.SUBMIT:
         arrive(ctx, place, node, folders=folders)
+        waiting = ctx.tx.books.arriving(node.id) if not node.is_folder else None
+        if waiting is not None:
+            settling.look(ctx, waiting)
+    elif meaning in (Meaning.FIRST_SIDECAR, Meaning.EDIT):
+        settling.first_sidecar(ctx, place, node)
 
 
 def arrive(ctx: Context, place: Place, node: Node, *, folders: tuple[Node, ...]) -> None:
@@ -63,3 +73,70 @@ def arrive(ctx: Context, place: Place, node: Node, *, folders: tuple[Node, ...])
             touched_at=ctx.now,
         )
     )
+
+
+def arrive_unless_place(
+    ctx: Context, place: Place, node: Node, *, folders: tuple[Node, ...]
+) -> None:
+    """Let something that came whole arrive; an empty folder is a place, and no package."""
+    judged = judge(ctx, node, folder=folders, at_once=True)
+    if not isinstance(judged, Nothing) or judged.because is not Because.PLACE:
+        arrive(ctx, place, node, folders=folders)
+
+
+def judge(
+    ctx: Context, node: Node, *, folder: tuple[Node, ...], at_once: bool
+) -> Opens | Waiting | Nothing:
+    """Say whether something that arrives opens, by what it is and what stands beside it."""
+    files: tuple[ArrivedFile, ...] = (ArrivedFile(name=node.name, size=node.size),)
+    beside: tuple[str, ...] = ()
+    fronted: tuple[str, ...] = ()
+    if node.is_folder:
+        found = ctx.tx.files.below(node.id, limit=2 * MAX_FILES)
+        files = tuple(
+            ArrivedFile(name=each.name, size=each.size)
+            for each, _ in found
+            if not each.is_folder
+        )
+    else:
+        others = packaging.beside(ctx, folder[-1].id, node.name)
+        sidecar = packaging.sidecar_of(ctx, node, others=others)
+        beside = tuple(others)
+        fronted = () if sidecar is None else (sidecar.name,)
+    arrival = Arrival(
+        node=node.id,
+        name=node.name,
+        is_folder=node.is_folder,
+        files=files,
+        beside=beside,
+        fronted=fronted,
+        written_at=ctx.now,
+        at_once=at_once,
+    )
+    return arrivals.judge(arrival, now=ctx.now, settle=ctx.policy.settle)
+
+
+def is_work(ctx: Context, node: Node, *, folder: tuple[Node, ...]) -> bool:
+    """Say whether something that comes whole is a package, not a place, litter or a sidecar."""
+    return isinstance(judge(ctx, node, folder=folder, at_once=True), Opens)
+
+
+def open_if_whole(
+    ctx: Context, path: Path, node: Node, *, folder: tuple[Node, ...], at_once: bool
+) -> HandedOver | None:
+    """Open what is arriving if it need not settle: it came whole, or its sidecar is there."""
+    if not any(hold.kind is HoldKind.ARRIVAL for hold in ctx.tx.holds.on([node.id])):
+        return None
+    if not isinstance(judge(ctx, node, folder=folder, at_once=at_once), Opens):
+        return None
+    return submitting.hand_over(ctx, Submit(paths=(path,)))
+
+
+def has_travelled(ctx: Context, from_path: Path, to: Place) -> bool:
+    """Say whether a sidecar is where it is moved to already: with its file (RULES 18)."""
+    if to.node is None or to.package is None:
+        return False
+    handoff = to.package.handoff
+    here = handoff.sidecar == to.node.id and handoff.submitted_by == ctx.caller.actor.id
+    origin = handoff.from_path or Path("")
+    return here and origin.rpartition("/")[0] == from_path.rpartition("/")[0]

@@ -142,31 +142,6 @@ def give(ctx: Context, stored: Stored, ask: Ask, *, target: Path | None = None) 
     return carry_out(ctx, stored, outcome, contents=contents, target=target)
 
 
-def by_moving(
-    ctx: Context,
-    stored: Stored,
-    verdict: Verdict,
-    *,
-    target: Path | None = None,
-    files: tuple[str, ...] = (),
-) -> Given:
-    """Let the move of a package, or of single files of it, be a verdict (RULES 30).
-
-    The digest at this moment is bound. Its reason is the note that may be written later.
-    """
-    ctx.permit(Permission.HANDOFF_DECIDE)
-    handoff, _ = packaging.current(ctx, stored)
-    ask = Ask(
-        verdict=verdict,
-        digest=handoff.digest,
-        round=handoff.round,
-        files=tuple(FileVerdict(path=path, verdict=verdict) for path in files),
-        partial=bool(files),
-        by_moving=True,
-    )
-    return give(ctx, stored, ask, target=target)
-
-
 def check_answers_of(questions: Any, answers: dict[str, Any]) -> None:
     """Hold answers against their questions' schemas."""
     check_answers(questions, answers)

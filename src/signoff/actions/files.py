@@ -4,14 +4,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import arriving, preconditions, reach, saves, tree
+from signoff.actions import arriving, explaining, preconditions, reach, saves, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.actions.views import when
 from signoff.domain import drafts
 from signoff.domain.errors import Code, Invalid, NotFound
 from signoff.domain.events import Event, Type
-from signoff.domain.files import Node, check_not_note, clean_path
+from signoff.domain.files import Node, clean_path
 from signoff.domain.ids import BlobId, Digest
 from signoff.domain.locks import Lock, Need
 from signoff.domain.permissions import Permission
@@ -77,7 +77,7 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
     path = clean_path(asked.path)
     if not path:
         raise Invalid("A file needs a name", code=Code.INVALID_PATH)
-    check_not_note(path)
+    explaining.check_note(ctx, path)
     check_top_level(path)
     place = reach.take_hold(ctx, path)[0]
     reach.permit(ctx, Permission.FILE_WRITE, place)
@@ -109,6 +109,7 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
     )
     reach.touched(ctx, place)
     arriving.follow_up(ctx, place, node, folders=folders, meaning=meaning)
+    explaining.note_written(ctx, path, node)
     event = ctx.record(
         Event(
             type=Type.FILE_CREATED if place.node is None else Type.FILE_WRITTEN,
@@ -136,7 +137,7 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
 def may_write(ctx: Context, asked: WriteFile) -> None:
     """Say whether a large body would be taken, before its first byte; refuse otherwise."""
     path = clean_path(asked.path)
-    check_not_note(path)
+    explaining.check_note(ctx, path)
     check_top_level(path)
     check_not_fixed(path)
     place = reach.find(ctx, path)

@@ -23,7 +23,7 @@ from signoff.domain.stages import ARCHIVE, Stage
 from signoff.store.handoffs import ManifestFile, Round, Stored
 from signoff.store.holds import HoldKind
 
-_SHOWN_RAW = 64 * 1024
+SHOWN_RAW = 64 * 1024
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ def read_sidecar(ctx: Context, node: Node | None) -> Said:
             message=f"The sidecar is not valid and is shown as it is. {refusal.message}",
             file=node.name,
         )
-        return Said(node=node, context=Sidecar(flags=(flag,)), raw=raw[:_SHOWN_RAW])
+        return Said(node=node, context=Sidecar(flags=(flag,)), raw=raw[:SHOWN_RAW])
     unusable = answers.check_questions(context.questions)
     if unusable:
         context = replace(context, flags=(*context.flags, *unusable))

@@ -10,7 +10,9 @@ from signoff.domain import claims, locks, moves
 from signoff.domain.claims import Claim
 from signoff.domain.drafts import draft_on
 from signoff.domain.errors import Busy, Code, Conflict, Forbidden, NotFound, Refusal
+from signoff.domain.events import Type
 from signoff.domain.files import Node, names
+from signoff.domain.handoffs import State, told
 from signoff.domain.ids import LockToken, NodeId, Path
 from signoff.domain.locks import Lock, Need, expired
 from signoff.domain.meanings import MoveMeaning, Source, Spot, Unit, spot_of
@@ -182,12 +184,17 @@ def _with_holds(
 def existing(place: Place) -> Node:
     """Return what stands at a path, or refuse: there is nothing."""
     if place.node is None:
-        raise NotFound(
-            f"There is nothing at “{place.path}”",
-            hint="Look at the folder above it.",
-            path=place.path,
-        )
+        raise nothing_at(place)
     return place.node
+
+
+def nothing_at(place: Place) -> NotFound:
+    """Return the refusal to find what is not there, or not for the caller's eyes."""
+    return NotFound(
+        f"There is nothing at “{place.path}”",
+        hint="Look at the folder above it.",
+        path=place.path,
+    )
 
 
 def locks_below(ctx: Context, node: NodeId) -> list[Lock]:
@@ -412,9 +419,18 @@ def check_holds_members(place: Place) -> None:
 def touched(ctx: Context, place: Place) -> None:
     """After a write: the package has other bytes, the lease starts anew."""
     if place.package is not None:
-        ctx.tx.handoffs.touch(place.package.handoff.id)
+        edited(ctx, place.package)
     if place.claim is not None and holds_claim(ctx, place.claim):
         ctx.tx.claims.save(claims.written(place.claim, now=ctx.now))
+
+
+def edited(ctx: Context, package: Stored) -> None:
+    """After a write in a package: its digest moves on; whoever looks at it is told, once."""
+    handoff = package.handoff
+    revision = ctx.tx.handoffs.touch(handoff.id)
+    if handoff.state is State.IN_REVIEW and revision == handoff.revision + 1:
+        changed = told(handoff, Type.HANDOFF_CHANGED)
+        ctx.record(replace(changed, digest=None))
 
 
 def hidden_from(ctx: Context, place: Place) -> Lock | None:

@@ -1,15 +1,17 @@
 """How a package comes before people: described, digested, opened; by whichever act."""
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from signoff.actions import handovers, packaging, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Moved, Said
-from signoff.domain import answers, policies, rounds, sidecars
+from signoff.domain import answers, policies, readings, rounds, sidecars
 from signoff.domain.actors import Actor
 from signoff.domain.actors import Kind as ActorKind
 from signoff.domain.claims import Escalate
+from signoff.domain.errors import Invalid
 from signoff.domain.events import Event
 from signoff.domain.files import Node
 from signoff.domain.handoffs import Handoff, Kind, Step, Submission
@@ -54,6 +56,19 @@ class Opened(Struct, frozen=True, kw_only=True):
     def handoff(self) -> Handoff:
         """Return the handoff as it was opened."""
         return self.stored.handoff
+
+
+def checked_call(call: Sidecar) -> Sidecar:
+    """Return what a call says of a package, held against the rules that a sidecar keeps."""
+    if call == _NOTHING:
+        return call
+    call = readings.read(msgspec.to_builtins(call))
+    if call.kind == Kind.ESCALATION and not call.needs and not call.questions:
+        raise Invalid(
+            "An escalation says what it needs",
+            hint="Send `needs` (a sentence), or `questions` that a person can answer.",
+        )
+    return call
 
 
 def open_package(ctx: Context, opening: Opening) -> Opened:
@@ -180,7 +195,10 @@ _NOTHING = Sidecar()
 
 
 def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved) -> Handoff:
-    """Let the first sidecar say what is handed over, before anybody reviewed it (RULES 7)."""
+    """Let the first sidecar say what is handed over, before anybody reviewed it (RULES 7).
+
+    The write of the sidecar has told already that the package changed.
+    """
     before = stored.handoff
     said = packaging.read_sidecar(ctx, sidecar)
     contents = packaging.contents_of(ctx, moved.node, sidecar=sidecar)
@@ -195,13 +213,10 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
         dedupe_key=before.dedupe_key,
         after_lapse=before.after_lapse,
     )
-    described, event = rounds.described(
-        before, _submission(ctx, opening, said, contents.digest)
-    )
+    described = rounds.described(before, _submission(ctx, opening, said, contents.digest))
     ctx.tx.handoffs.describe(described, raw_sidecar=said.raw)
     if not described.is_folder:
         folder = [step.id for step in moved.chain]
-        ctx.tx.holds.let_go(sidecar.id, sidecar.id)
         ctx.tx.holds.add_beside(
             HoldKind.PACKAGE, described.id, folder=folder, nodes=[sidecar.id]
         )
@@ -211,7 +226,6 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
         kept, kind=described.kind, digest=described.digest, context=described.context
     )
     ctx.tx.handoffs.save_round(before.id, kept, contents.files)
-    ctx.record(replace(event, path=moved.path))
     return described
 
 

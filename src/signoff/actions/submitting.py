@@ -1,20 +1,27 @@
 """Submit: an agent, or a person, puts a package in front of people."""
 
-import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from signoff.actions import handoff_views, handovers, packaging, reach, submissions, tree
+from signoff.actions import (
+    handoff_views,
+    handovers,
+    merging,
+    packaging,
+    reach,
+    submissions,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.handovers import Handed
 from signoff.actions.packaging import Moved
 from signoff.actions.reach import Place
-from signoff.domain import locks, moves, packages, readings
+from signoff.domain import locks, moves, packages
 from signoff.domain.claims import Claim
 from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound, Refusal
 from signoff.domain.files import Node, clean_path, is_note, join, names, parent_of
-from signoff.domain.handoffs import Kind, State
+from signoff.domain.handoffs import State
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.meanings import Meaning, Target, spot_of
 from signoff.domain.permissions import Permission
@@ -79,6 +86,8 @@ def hand_over(ctx: Context, asked: Submit, *, target: Path | None = None) -> Han
         previous = _waiting_at_arrival(ctx, handed)
     name = previous.handoff.id if previous else HandoffId(ctx.tx.new_id("ho"))
     moved, sidecar = _brought(ctx, handed, call, target=target)
+    if previous is not None and handed.places[0].arrival is not None:
+        moved, sidecar = merging.merge(ctx, previous, moved, sidecar=sidecar)
     sources = handovers.end_claim(ctx, handed, moved, name)
     if previous is not None and previous.handoff.node != moved.node.id:
         handovers.archive_before(ctx, previous)
@@ -136,19 +145,7 @@ def _checked(asked: Submit) -> Sidecar:
         packages.gather(tuple(clean_path(path) for path in asked.paths))
     if asked.resume_state and len(asked.resume_state.encode()) > MAX_RESUME_STATE:
         raise Invalid("A resume_state is at most 64 KiB", code=Code.TOO_LONG)
-    call = asked.context
-    if call == _NOTHING:
-        return call
-    call = readings.read(msgspec.to_builtins(call))
-    if call.kind == Kind.ESCALATION and not call.needs and not call.questions:
-        raise Invalid(
-            "An escalation says what it needs",
-            hint="Send `needs` (a sentence), or `questions` that a person can answer.",
-        )
-    return call
-
-
-_NOTHING = Sidecar()
+    return submissions.checked_call(asked.context)
 
 
 def _located(ctx: Context, asked: Submit) -> Handed:

@@ -103,13 +103,12 @@ def edited(
     return changed, told(changed, Type.HANDOFF_CHANGED)
 
 
-def described(handoff: Handoff, submission: Submission) -> tuple[Handoff, Event]:
+def described(handoff: Handoff, submission: Submission) -> Handoff:
     """Let the first sidecar speak for a package that came without one (RULES 7)."""
     check_in_review(handoff)
     if handoff.reviews:
         raise Conflict("It has been reviewed as it is", code=Code.WRONG_STATE)
-    changed = replace(_with(handoff, submission), taken_by=handoff.taken_by)
-    return changed, told(changed, Type.HANDOFF_CHANGED)
+    return replace(_with(handoff, submission), taken_by=handoff.taken_by)
 
 
 def recall(

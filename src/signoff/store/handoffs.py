@@ -231,13 +231,15 @@ class Handoffs(Rows):
         )
         return [_stored(row) for row in rows]
 
-    def touch(self, handoff: HandoffId) -> None:
+    def touch(self, handoff: HandoffId) -> int:
         """Bump the revision: something below the package was written (STORAGE 24)."""
-        self.tx.run(
-            "UPDATE handoffs SET revision = revision + 1 WHERE ws = :ws AND id = :id",
+        row = self.tx.one(
+            "UPDATE handoffs SET revision = revision + 1 WHERE ws = :ws AND id = :id"
+            " RETURNING revision",
             ws=self.ws,
             id=handoff,
         )
+        return int(row[0]) if row else 0
 
     def set_claim(self, handoff: HandoffId, claim: ClaimId | None) -> None:
         """Remember under which claim a package in feedback is being worked on."""
@@ -431,7 +433,7 @@ class Handoffs(Rows):
         """Count handoffs in a state, up to `most`."""
         row = self.tx.one(
             "SELECT count(*) FROM (SELECT 1 AS one FROM handoffs WHERE ws = :ws"
-            " AND state = :state LIMIT :most) AS some",
+            " AND state = :state LIMIT :most) AS counted",
             ws=self.ws,
             state=state.value,
             most=most,

@@ -1,0 +1,113 @@
+"""Why a package was sent back or rejected by moving it: the note says so, later (RULES 30)."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from signoff.actions import deciding, notes, packaging, tree
+from signoff.actions.context import Context
+from signoff.actions.packaging import Moved
+from signoff.domain import outcomes
+from signoff.domain.actors import Kind
+from signoff.domain.errors import Code, Conflict
+from signoff.domain.files import NOTE_ENDINGS, Node, base_name, check_not_note, cut, is_note
+from signoff.domain.handoffs import MAX_REASON_BYTES, Handoff
+from signoff.domain.ids import HandoffId, Path
+from signoff.domain.permissions import Permission
+from signoff.store.handoffs import Stored
+from signoff.store.holds import HoldKind
+
+FOLDER_NOTE = "handoff" + NOTE_ENDINGS[0]
+SILENT = "none given"
+
+
+class Unexplained(Struct, frozen=True, kw_only=True):
+    """Ask for what was decided by moving and never explained."""
+
+    limit: int = 20
+
+
+class Explained(Struct, frozen=True, kw_only=True):
+    """The handoffs whose decision was told without a reason, and whether more wait."""
+
+    handoffs: tuple[str, ...]
+    more: bool
+
+
+def give_up_waiting(ctx: Context, asked: Unexplained) -> Explained:
+    """Tell decisions whose reason did not come within ten minutes; the worker asks for it."""
+    ctx.permit(Permission.CLAIM_FORCE)
+    late = ctx.tx.handoffs.unexplained(limit=asked.limit)
+    told = []
+    for each in late:
+        stored = deciding.held(ctx, each.handoff.id)
+        due = stored.handoff.reason_due_at
+        if due is None or due > ctx.now:
+            continue
+        explain(ctx, stored, reason="", writes_note=True)
+        told.append(stored.handoff.id)
+    return Explained(handoffs=tuple(told), more=len(late) >= asked.limit)
+
+
+def explain(ctx: Context, stored: Stored, *, reason: str, writes_note: bool = False) -> Handoff:
+    """Give a decision that was taken by moving its reason, and tell it."""
+    text = cut(reason.strip(), MAX_REASON_BYTES)
+    handoff, event = outcomes.explained(stored.handoff, reason=text or SILENT)
+    ctx.tx.handoffs.save(handoff)
+    decision = handoff.decision
+    assert decision is not None
+    kept = ctx.tx.handoffs.round(handoff.id, decision.round)
+    if kept is not None:
+        kept = replace(kept, decision=decision, note=decision.reason)
+        ctx.tx.handoffs.save_round(handoff.id, kept)
+    chain = ctx.tx.files.chain(handoff.node)
+    path = tree.path_of(chain)
+    if writes_note and len(chain) > 1:
+        notes.write(ctx, handoff, decision, Moved(node=chain[-1], path=path, chain=chain[:-1]))
+    ctx.record(replace(event, path=path, to_path=path))
+    return handoff
+
+
+# The note that a person writes beside what they moved.
+
+
+def check_note(ctx: Context, path: Path) -> None:
+    """Refuse a name that only the server gives, but the note of what waits for its reason."""
+    if not is_note(path):
+        return
+    if ctx.caller.actor.kind is Kind.PERSON and waiting_for(ctx, path) is not None:
+        return
+    check_not_note(path)
+
+
+def waiting_for(ctx: Context, note: Path) -> Stored | None:
+    """Return the handoff, decided by moving, whose reason this note would give."""
+    chain = ctx.tx.files.resolve(Path(note.rpartition("/")[0]))
+    name = base_name(note)
+    if name == FOLDER_NOTE:
+        package: Node | None = chain[-1]
+    elif name.endswith(NOTE_ENDINGS[0]):
+        package = ctx.tx.files.child(chain[-1].id, name.removesuffix(NOTE_ENDINGS[0]))
+    else:
+        return None
+    if package is None:
+        return None
+    for hold in ctx.tx.holds.on([package.id]):
+        if hold.kind is HoldKind.PACKAGE:
+            stored = ctx.tx.handoffs.by_id(HandoffId(hold.ref))
+            if stored is not None and stored.handoff.reason_due_at is not None:
+                return stored
+    return None
+
+
+def note_written(ctx: Context, path: Path, node: Node) -> None:
+    """After a person wrote a note: it is the reason of the decision that waits for one."""
+    stored = waiting_for(ctx, path) if is_note(path) else None
+    if stored is None or node.blob is None:
+        return
+    if node.size > packaging.SHOWN_RAW:
+        raise Conflict(
+            "The note is too long to be a reason",
+            code=Code.TOO_LONG,
+            hint="Write the reason in a few sentences.",
+        )
+    explain(ctx, stored, reason=ctx.bytes_of(node.blob).decode("utf-8", "replace"))
