@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
-from signoff.actions import claims, files, folders, locks
+from signoff.actions import claims, files, folders, locks, submitting
 from signoff.actions.house import House
 from signoff.actions.lock_views import LockView
 from signoff.domain.accounts import Session
@@ -34,7 +34,7 @@ from signoff.store.transaction import Transaction
 from signoff.store.trash import Deletion
 from signoff.worker import duties, sweep
 from signoff.worker.seal import seal_all
-from tests.actions.cast import ACME, BEN, DAN, RITA, SCRIBE, do, last, log
+from tests.actions.cast import ACME, BEN, DAN, MAY, RITA, SCRIBE, by_drive, do, last, log
 
 ABC = Digest("sha256:" + "ab" * 32)
 
@@ -194,28 +194,26 @@ def throw_away(tx: Transaction, *, files_in_it: int) -> None:
 
 async def test_the_trash_is_emptied_after_its_time_in_chunks(house: House) -> None:
     before = await count(house, "nodes")
-    await house.engine.write(lambda tx: throw_away(tx, files_in_it=450), workspace=ACME)
-    await duties.purge_trash(house)
+    await house.engine.write(lambda tx: throw_away(tx, files_in_it=1200), workspace=ACME)
+    await duties.sweep_trash(house)
     untouched = await count(house, "nodes")
     await later(house, "trash", "expires_at")
 
-    await duties.purge_trash(house)
+    await duties.sweep_trash(house)
 
     purged = [e for e in await log(house) if e["type"] == "file.purged"]
-    assert untouched == before + 452
+    assert untouched == before + 1202
     assert await count(house, "nodes") == before
     assert await count(house, "trash") == 0
-    assert [entry["codes"] for entry in purged] == [
-        {"count": 200, "done": False},
-        {"count": 200, "done": False},
-        {"count": 51, "done": True},
-    ]
+    assert sum(entry["codes"]["nodes"] for entry in purged) == 1201
+    assert len(purged) > 1
+    assert purged[-1]["codes"]["more"] is False
 
 
 async def test_given_up_blobs_go_after_a_week(house: House) -> None:
     await house.engine.write(lambda tx: throw_away(tx, files_in_it=3), workspace=ACME)
     await later(house, "trash", "expires_at")
-    await duties.purge_trash(house)
+    await duties.sweep_trash(house)
     await duties.remove_blobs(house)
     kept = await count(house, "inline_bytes")
     await later(house, "blobs", "doomed_at", 8 * DAY)
@@ -279,6 +277,60 @@ async def test_only_old_objects_without_a_row_are_removed(house: House) -> None:
     assert "bl_young" in names
     assert "bl_old" not in names
     assert len(names) == 2
+
+
+async def test_what_was_dropped_into_review_is_opened_once_it_has_settled(
+    house: House,
+) -> None:
+    drive = by_drive(DAN, decides=False)
+    arrived = await house.take_in(drive, once(b"a report"))
+    asked = files.WriteFile(
+        path="needs-review/report.txt",
+        blob=arrived.blob,
+        digest=arrived.digest,
+        size=arrived.size,
+        inline=arrived.inline,
+    )
+    await house.do(files.write, drive, asked)
+    soon = await duties.settle_arrivals(house)
+    unsettled = await count(house, "handoffs")
+    await later(house, "arrivals", "touched_at", 60_000_000)
+
+    await duties.settle_arrivals(house)
+
+    opened = [e for e in await log(house) if e["type"] == "handoff.opened"]
+    assert unsettled == 0
+    assert soon is not None
+    assert soon <= 5
+    assert await count(house, "handoffs") == 1
+    assert len(opened) == 1
+
+
+async def test_what_is_late_is_raised_once_to_whom_the_policy_names(house: House) -> None:
+    policy = b'{"raise_to": "group:legal"}'
+
+    def prepare(tx: Transaction) -> None:
+        tx.members.set_policy(1, policy, by=MAY.actor.id)
+        tx.record(Event(type=Type.POLICY_SET), caller=MAY)
+
+    await house.engine.write(prepare, workspace=ACME)
+    await put(house, "input/a.csv")
+    await house.do(submitting.submit, DAN, submitting.Submit(paths=("input/a.csv",)))
+
+    def be_late(tx: Transaction) -> None:
+        (stored,) = tx.handoffs.waiting(after=None, limit=10)
+        tx.handoffs.save(replace(stored.handoff, due_at=Instant(tx.now - 1)))
+        tx.record(Event(type=Type.HANDOFF_CHANGED), caller=system(ACME))
+
+    await house.engine.write(be_late, workspace=ACME)
+
+    await duties.raise_late(house)
+    await duties.raise_late(house)
+
+    raised = [e for e in await log(house) if e["type"] == "handoff.raised"]
+    assert [(e["actor"], e["private"]["private"]["to"]) for e in raised] == [
+        ("system", "group:legal")
+    ]
 
 
 async def test_old_answers_and_failures_are_forgotten(house: House) -> None:

@@ -8,8 +8,7 @@ from signoff.actions.context import Context
 from signoff.domain.accounts import SESSION_IDLE
 from signoff.domain.actors import Caller
 from signoff.domain.events import Event, Type
-from signoff.domain.files import Node
-from signoff.domain.ids import DAY, INSTANCE, MINUTE, SECOND, BlobId, Instant, Micros, NodeId
+from signoff.domain.ids import DAY, INSTANCE, MINUTE, SECOND, BlobId, Instant, Micros
 from signoff.store.followers import Due
 
 CHUNK = 200
@@ -117,66 +116,6 @@ def end_sessions(ctx: Context, asked: Chunk) -> int:
             )
             ctx.tx.record(event, caller=ctx.caller, workspace=INSTANCE)
     return ended
-
-
-# The trash.
-
-
-def purge_trash(ctx: Context, asked: Chunk) -> int:
-    """Destroy what has been in the trash for its time, some nodes at a time.
-
-    Blobs that no version names any more are given up; return how many nodes went.
-    """
-    entries.permit_house(ctx)
-    removed = 0
-    for deletion in ctx.tx.trash.over(limit=10):
-        if removed >= asked.limit:
-            break
-        hidden = NodeId(deletion.id)
-        ctx.tx.guard(exclusive=(hidden,))
-        if ctx.tx.trash.by_id(deletion.id) is None:
-            continue
-        went = _empty(ctx, hidden, budget=asked.limit - removed)
-        removed += went
-        done = ctx.tx.files.is_empty(hidden)
-        if done:
-            ctx.tx.files.remove(hidden)
-            ctx.tx.trash.remove(deletion.id)
-        ctx.record(
-            Event(
-                type=Type.FILE_PURGED,
-                node=deletion.node,
-                subject=deletion.id,
-                path=deletion.from_path,
-                codes={"count": went, "done": done},
-            )
-        )
-    return removed
-
-
-def _empty(ctx: Context, folder: NodeId, *, budget: int) -> int:
-    """Remove up to so many nodes below a folder, the lowest first."""
-    removed = 0
-    while removed < budget:
-        children = ctx.tx.files.page(folder, after="", limit=min(CHUNK, budget - removed))
-        if not children:
-            break
-        for child in children:
-            removed += _remove(ctx, child, budget=budget - removed)
-            if removed >= budget:
-                break
-    return removed
-
-
-def _remove(ctx: Context, node: Node, *, budget: int) -> int:
-    removed = _empty(ctx, node.id, budget=budget) if node.is_folder else 0
-    if removed >= budget or (node.is_folder and not ctx.tx.files.is_empty(node.id)):
-        return removed
-    for blob in ctx.tx.files.remove_versions(node.id):
-        ctx.tx.blobs.doom_if_unused(blob)
-    ctx.tx.files.index_words(node.id, ())
-    ctx.tx.files.remove(node.id)
-    return removed + 1
 
 
 # Bytes that nothing names.

@@ -5,11 +5,13 @@
 | seal     | 1 s   | takes new entries into the log's tree and signs its head            |
 | claims   | 30 s  | ends claims whose lease ran out; sleeps only until the next one     |
 | locks    | 30 s  | ends locks whose time is over; sleeps only until the next one       |
+| arrivals | 1 s   | opens what was written into needs-review/ and has settled           |
+| reasons  | 60 s  | tells decisions taken by moving whose reason did not come           |
 | late     | 60 s  | raises what is late in review                                       |
 | denials  | 60 s  | records how often refusals were repeated                            |
 | sessions | 5 min | ends sessions whose time, or idle time, is over                     |
 | retries  | 1 h   | forgets answers kept for retries, and old failures to sign in       |
-| trash    | 5 min | destroys what was in the trash for its time                         |
+| trash    | 1 h   | destroys what was in the trash for its time                         |
 | blobs    | 1 h   | removes the objects of blobs and uploads that were given up         |
 | strays   | 1 day | removes objects that no row knows                                   |
 | fold     | 60 s  | folds a grown write-ahead log into the database (SQLite)            |
@@ -20,7 +22,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from signoff.actions import claims, deadlines, locks, sweeps
+from signoff.actions import arrivals, claims, deadlines, explaining, locks, sweeps, trash
 from signoff.actions.house import Action, House
 from signoff.domain.actors import system
 from signoff.domain.errors import Refusal
@@ -31,6 +33,7 @@ from signoff.worker.sweep import remove_doomed, remove_strays
 R = TypeVar("R")
 
 NOTHING = Micros(0)
+MOST_AT_ONCE = 1000
 
 
 class Duty(Struct, frozen=True, kw_only=True):
@@ -60,6 +63,11 @@ async def _where(
     if found.next_at is None:
         return found.workspaces, None
     return found.workspaces, max(0.0, (found.next_at - house.engine.now()) / SECOND)
+
+
+async def _workspaces(house: House) -> tuple[Slug, ...]:
+    found = await house.ask(sweeps.workspaces, system(INSTANCE), sweeps.Chunk())
+    return tuple(map(Slug, found))
 
 
 async def _each(names: tuple[str, ...], run: Callable[[str], Awaitable[object]]) -> None:
@@ -99,11 +107,10 @@ async def expire_locks(house: House) -> float | None:
 
 async def raise_late(house: House) -> float | None:
     """Raise what is late in review to whom each workspace's policy names."""
-    slugs = await house.ask(sweeps.workspaces, system(INSTANCE), sweeps.Chunk())
-    for slug in slugs:
+    for workspace in await _workspaces(house):
         at: deadlines.Raising | None = deadlines.Raising()
         while at is not None:
-            at = await act(house, deadlines.raise_late, at, Slug(slug))
+            at = await act(house, deadlines.raise_late, at, workspace)
     return None
 
 
@@ -115,11 +122,34 @@ async def flush_denials(house: House) -> float | None:
     return soon
 
 
-async def purge_trash(house: House) -> float | None:
-    """Destroy what was in the trash for its time."""
-    where, _ = await _where(house, "trash", NOTHING)
+async def settle_arrivals(house: House) -> float | None:
+    """Open what was written straight into needs-review/ and has settled (RULES 18)."""
+    where, soon = await _where(house, "arrivals", NOTHING)
+    waiting = False
     for workspace in where:
-        await _while_any(house, sweeps.purge_trash, workspace)
+        for _ in range(MOST_AT_ONCE):
+            settled = await act(house, arrivals.settle, arrivals.Settle(), workspace)
+            if not settled.more:
+                break
+        waiting = True
+    return 1.0 if waiting else soon
+
+
+async def give_up_waiting(house: House) -> float | None:
+    """Tell decisions taken by moving whose reason did not come (RULES 30)."""
+    for workspace in await _workspaces(house):
+        for _ in range(MOST_AT_ONCE):
+            asked = explaining.Unexplained()
+            if not (await act(house, explaining.give_up_waiting, asked, workspace)).more:
+                break
+    return None
+
+
+async def sweep_trash(house: House) -> float | None:
+    """Destroy what was in the trash for its time."""
+    for workspace in await _workspaces(house):
+        while (await act(house, trash.sweep, trash.Sweep(), workspace)).more:
+            pass
     return None
 
 
@@ -166,11 +196,13 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="seal", every=10, run=seal_all, hears=True),
     Duty(name="claims", every=30, run=lapse_claims),
     Duty(name="locks", every=30, run=expire_locks),
+    Duty(name="arrivals", every=10, run=settle_arrivals, hears=True),
+    Duty(name="reasons", every=60, run=give_up_waiting),
     Duty(name="late", every=60, run=raise_late),
     Duty(name="denials", every=60, run=flush_denials),
     Duty(name="sessions", every=300, run=end_sessions),
     Duty(name="retries", every=3600, run=forget_retries),
-    Duty(name="trash", every=300, run=purge_trash),
+    Duty(name="trash", every=3600, run=sweep_trash),
     Duty(name="blobs", every=3600, run=remove_blobs),
     Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
     Duty(name="fold", every=60, run=fold),
