@@ -142,17 +142,22 @@ class Sqlite(Engine):
         here never depends on the data, so neither do the plans.
         """
         execute = self._writer.execute
-        execute("ANALYZE")
-        execute("DELETE FROM sqlite_stat1")
-        tables = execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (table,) in tables:
+        wanted = []
+        for (table,) in execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall():
             for index in execute(f"PRAGMA index_list({table})").fetchall():
                 columns = len(execute(f"PRAGMA index_info({index[1]})").fetchall())
                 name = table if str(index[1]).startswith("sqlite_autoindex") else index[1]
-                execute(
-                    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, :name, :stat)",
-                    {"table": table, "name": name, "stat": _selectivity(columns)},
-                )
+                wanted.append((table, name, _selectivity(columns)))
+        known = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"
+        if not execute(known).fetchall():
+            execute("ANALYZE meta")  # the one way to make the table; it reads a single row
+        if execute("SELECT tbl, idx, stat FROM sqlite_stat1").fetchall() == wanted:
+            return
+        execute("DELETE FROM sqlite_stat1")
+        for row in wanted:
+            execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", row)
         execute("ANALYZE sqlite_schema")
 
     # Writing.
@@ -356,13 +361,11 @@ class Sqlite(Engine):
 
 
 def _selectivity(columns: int) -> str:
-    """Return the statistics of an index: a million rows, ten workspaces, then ever fewer."""
-    if columns == 1:
-        return f"{LARGE_TABLE} 1"
-    rows = [LARGE_TABLE, LARGE_TABLE // 10]
-    for index in range(1, columns):
-        rows.append(max(1, round(rows[1] ** (1 - index / (columns - 1)))))
-    return " ".join(str(each) for each in rows[: columns + 1])
+    """Return the statistics of an index: a million rows, ten workspaces, ever fewer, one."""
+    rows = [LARGE_TABLE]
+    for _ in range(1, columns):
+        rows.append(max(1, rows[-1] // 10))
+    return " ".join(str(each) for each in (*rows, 1))
 
 
 def _settle(batch: list[_Waiting]) -> None:
