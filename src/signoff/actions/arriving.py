@@ -1,14 +1,14 @@
 """What is written straight into needs-review/: remembered until it has settled (RULES 18)."""
 
 from signoff.actions import arrivals as settling
-from signoff.actions import packaging, submitting, tree
+from signoff.actions import packaging, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
-from signoff.actions.submitting import HandedOver, Submit
 from signoff.domain import arrivals
 from signoff.domain.actors import Door
 from signoff.domain.arrivals import Arrival, ArrivedFile, Because, Nothing, Opens, Waiting
 from signoff.domain.files import Node
+from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import Instant, Path
 from signoff.domain.meanings import Meaning
 from signoff.domain.packages import MAX_FILES
@@ -121,15 +121,19 @@ def is_work(ctx: Context, node: Node, *, folder: tuple[Node, ...]) -> bool:
     return isinstance(judge(ctx, node, folder=folder, at_once=True), Opens)
 
 
-def open_if_whole(
-    ctx: Context, path: Path, node: Node, *, folder: tuple[Node, ...], at_once: bool
-) -> HandedOver | None:
-    """Open what is arriving if it need not settle: it came whole, or its sidecar is there."""
-    if not any(hold.kind is HoldKind.ARRIVAL for hold in ctx.tx.holds.on([node.id])):
+def open_whole(
+    ctx: Context,
+    place: Place,
+    node: Node,
+    *,
+    folders: tuple[Node, ...],
+    from_path: Path | None = None,
+) -> Handoff | None:
+    """Open what came whole to a new name in needs-review/; in an arrival it is part of it."""
+    if place.arrival is not None or place.node is not None:
+        arrive(ctx, place, node, folders=folders)
         return None
-    if not isinstance(judge(ctx, node, folder=folder, at_once=at_once), Opens):
-        return None
-    return submitting.hand_over(ctx, Submit(paths=(path,)))
+    return settling.open_at_once(ctx, node, chain=folders, from_path=from_path)
 
 
 def has_travelled(ctx: Context, from_path: Path, to: Place) -> bool:

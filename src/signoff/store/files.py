@@ -1,6 +1,6 @@
 """The tree: nodes, their versions, and the way from a path to a node."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from signoff.domain.files import Node, NodeKind, Version, name_key, names
@@ -12,6 +12,9 @@ COLUMNS = (
     " created_at, modified_at, modified_by"
 )
 _N = ", ".join(f"n.{column}" for column in COLUMNS.split(", "))
+
+_AT_ONCE = 64
+"""Rows to an INSERT."""
 
 TRASH = NodeId("@trash")
 STAGING = NodeId("@staging")
@@ -330,6 +333,72 @@ class Files(Rows):
             **bounds,
         )
         return [to_node(row) for row in rows]
+
+    def add_many(self, nodes: Sequence[Node], versions: Sequence[Version]) -> None:
+        """Add nodes, parents first, and the versions of those that are files."""
+        self._insert(
+            "nodes",
+            f"{COLUMNS}, name_key",
+            [
+                (
+                    each.id,
+                    each.parent or "",
+                    each.name,
+                    each.kind.value,
+                    each.version,
+                    each.digest,
+                    each.size,
+                    each.media_type,
+                    each.blob,
+                    each.created_at,
+                    each.modified_at,
+                    each.modified_by,
+                    name_key(each.name),
+                )
+                for each in nodes
+            ],
+        )
+        self._insert(
+            "versions",
+            "node, number, blob, digest, size, media_type, author, at",
+            [
+                (
+                    each.node,
+                    each.number,
+                    each.blob,
+                    each.digest,
+                    each.size,
+                    each.media_type,
+                    each.author,
+                    each.at,
+                )
+                for each in versions
+            ],
+        )
+
+    def add_words(self, words: Mapping[NodeId, Iterable[str]]) -> None:
+        """Give nodes that are new the words by which their names are found."""
+        self._insert(
+            "words",
+            "word, node",
+            [(word, node) for node, each in words.items() for word in sorted(set(each))],
+        )
+
+    def _insert(self, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            values = ", ".join(
+                f"(:ws, {', '.join(f':v{row}_{i}' for i in range(len(part[row])))})"
+                for row in range(len(part))
+            )
+            marks = {
+                f"v{row}_{i}": value
+                for row, each in enumerate(part)
+                for i, value in enumerate(each)
+            }
+            self.tx.run(
+                f"INSERT INTO {table} (ws, {columns}) VALUES {values}", ws=self.ws, **marks
+            )
 
     def index_words(self, node: NodeId, words: Iterable[str]) -> None:
         """Replace the words by which a node's name is found."""
