@@ -222,6 +222,7 @@ def build(settings: Settings) -> Application:
 def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
     """Build every door, by the beginning of the paths that lead to it; the first that fits."""
     # The operator's commands open the house without any door, and should not wait for them.
+    from signoff.rest import reference  # noqa: PLC0415
     from signoff.rest.app import RestApp  # noqa: PLC0415
     from signoff.rest.records import LogApp  # noqa: PLC0415
 
@@ -238,6 +239,8 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
     return (
         ("/api/v1/", RestApp(parts)),
         ("/log/", LogApp(parts)),
+        ("/openapi.json", reference.document),
+        ("/api/docs", reference.page),
         ("/healthz", healthz),
         ("/readyz", readyz),
     )

@@ -27,6 +27,7 @@ HANDLERS: dict[str, Handler] = {
     "write": content.write,
     "read": content.read,
     "submit": bodies.submit,
+    "split": bodies.split,
     "policy": bodies.set_policy,
     "handoff": waiting.read_handoff,
     "events": waiting.read_events,
@@ -117,7 +118,8 @@ async def plain(exchange: Exchange) -> None:
     """Do an act that needs nothing but its own arguments."""
     request, act = exchange.request, exchange.route.declared
     body = b"" if request.method in ("GET", "HEAD") else await exchange.body()
-    asked = binding.bind(act.asked, path=exchange.path, query=request.query, body=body)
+    said = binding.gather(exchange.path, request.query, body)
+    asked = binding.convert(act.asked, said | binding.conditions(request, act.asked))
     if not act.writes:
         await exchange.send_json(200, await exchange.ask(act, asked))
         return

@@ -17,7 +17,7 @@ MAX_KEY = 255
 
 @lru_cache(maxsize=512)
 def _fields(kind: type[Struct]) -> frozenset[str]:
-    return frozenset(kind.__struct_fields__)
+    return frozenset(kind.__struct_encode_fields__)
 
 
 def bind(
@@ -68,6 +68,12 @@ def convert(kind: type[Struct], said: dict[str, Any]) -> Struct:
             hint="The reference says what is expected: /openapi.json.",
             field=where,
         ) from None
+
+
+def conditions(request: Request, kind: type[Struct]) -> dict[str, Any]:
+    """Return what If-Match says, for acts that want to know what the caller saw."""
+    raw = request.header(b"if-match") if "if_match" in _fields(kind) else ""
+    return {"if_match": etags(raw)} if raw else {}
 
 
 def tokens(request: Request) -> frozenset[LockToken]:

@@ -5,13 +5,18 @@ from typing import Any
 import msgspec
 
 from signoff.actions import policies
+from signoff.actions.splitting import Split
 from signoff.actions.submitting import Submit
 from signoff.domain import readings
+from signoff.domain.sidecars import Sidecar
 from signoff.rest import binding
 from signoff.rest.exchange import Exchange
 
 OF_THE_CALL = frozenset({"paths", "path", "handoff", "dedupe_key", "resume_state"})
 """What a submission says to the server; all else is said to people, and is the context."""
+
+OF_THE_ITEM = frozenset({"path", "handoff", "dedupe_key"})
+"""The same of an item that is split off a batch."""
 
 
 async def submit(exchange: Exchange) -> None:
@@ -29,6 +34,17 @@ async def submit(exchange: Exchange) -> None:
     asked = msgspec.structs.replace(asked, context=context)
     done = await exchange.do(exchange.route.declared, asked, body=body)
     await exchange.send_done(done)
+
+
+async def split(exchange: Exchange) -> None:
+    """Escalate one item of a claimed batch, with its context read as a submission's is."""
+    body = await exchange.body()
+    said = binding.read_object(body) | exchange.path
+    call = {name: value for name, value in said.items() if name in OF_THE_ITEM}
+    context = readings.read({k: v for k, v in said.items() if k not in OF_THE_ITEM})
+    asked = binding.convert(Split, {"context": Sidecar(), **call})
+    asked = msgspec.structs.replace(asked, context=context)
+    await exchange.send_done(await exchange.do(exchange.route.declared, asked, body=body))
 
 
 async def set_policy(exchange: Exchange) -> None:

@@ -1,0 +1,28 @@
+"""An example of what each act is asked, for the reference."""
+
+from typing import Any
+
+DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+EXAMPLES: dict[str, Any] = {
+    "folder.create": {"path": "input/june"},
+    "file.move": {"from": "shared/draft.md", "to": "shared/final.md"},
+    "file.copy": {"from": "approved/report.pdf", "to": "shared/report.pdf"},
+    "claim.take": {"stage": "input", "glob": "input/**/*.csv", "lease_seconds": 600},
+    "claim.renew": {"lease_seconds": 600},
+    "lock.take": {"path": "shared/plan.md", "mode": "exclusive", "timeout_seconds": 1800},
+    "handoff.submit": {
+        "kind": "approval",
+        "paths": ["processing/cl_01jx/report.pdf"],
+        "title": "June report",
+        "summary": "Figures for June, from the three tables in input/june.",
+        "confidence": 0.82,
+        "flags": [{"severity": "warning", "message": "Two rows had no date."}],
+    },
+    "handoff.decide": {"verdict": "approve", "digest": DIGEST, "round": 1},
+    "handoff.recall": {"reason": "The table on page 3 is last month's."},
+    "comment.add": {"text": "Is this before tax?", "file": "report.csv", "anchor": {"row": 12}},
+    "agent.create": {"name": "steward", "scopes": ["read", "write", "submit", "claim"]},
+    "member.set": {"role": "reviewer", "groups": ["finance"]},
+    "workspace.create": {"slug": "acme"},
+}
