@@ -200,13 +200,14 @@ def carry_out(
     chain = packaging.end_locks(ctx, stored.handoff)
     files = contents.files if contents is not None else None
     if contents is not None or outcome.decision is not None:
-        _keep_round(ctx, stored, outcome, contents)
+        files = _keep_round(ctx, stored, outcome, contents)
     moved: Moved | None = None
     if outcome.decision is not None:
         for part in outcome.parts:
             splitting.split_off(ctx, handoff, part, chain=chain)
         moved = _move(ctx, handoff, outcome, chain=chain, target=target)
-        if moved is not None and handoff.reason_due_at is None:
+        told = handoff.reason_due_at is None and handoff.state is not State.WITHDRAWN
+        if moved is not None and told:
             notes.write(ctx, handoff, outcome.decision, moved)
     if outcome.next_round:
         _open_next(ctx, handoff, contents, stored.handoff.round)
@@ -262,7 +263,7 @@ def _what_is_left(
 
 def _keep_round(
     ctx: Context, stored: Stored, outcome: Outcome, contents: Contents | None
-) -> None:
+) -> tuple[ManifestFile, ...]:
     """Keep the round with its reviews and decision, and what was edited in it."""
     handoff = stored.handoff
     decision = outcome.decision
@@ -279,7 +280,7 @@ def _keep_round(
         kept = ctx.tx.handoffs.round(handoff.id, handoff.round) or kept
         if contents is not None:
             kept, manifest = packaging.edited_round(ctx, handoff, kept, contents)
-    ctx.tx.handoffs.save_round(
+    return ctx.tx.handoffs.save_round(
         handoff.id,
         replace(
             kept,

@@ -70,13 +70,14 @@ def explain(ctx: Context, stored: Stored, *, reason: str, writes_note: bool = Fa
 # The note that a person writes beside what they moved.
 
 
-def check_note(ctx: Context, path: Path) -> None:
-    """Refuse a name that only the server gives, but the note of what waits for its reason."""
+def gives_reason(ctx: Context, path: Path) -> bool:
+    """Say whether a person writes the note of what they moved; refuse every other note."""
     if not is_note(path):
-        return
+        return False
     if ctx.caller.actor.kind is Kind.PERSON and waiting_for(ctx, path) is not None:
-        return
+        return True
     check_not_note(path)
+    return False
 
 
 def waiting_for(ctx: Context, note: Path) -> Stored | None:
@@ -101,7 +102,7 @@ def waiting_for(ctx: Context, note: Path) -> Stored | None:
 
 def note_written(ctx: Context, path: Path, node: Node) -> None:
     """After a person wrote a note: it is the reason of the decision that waits for one."""
-    stored = waiting_for(ctx, path) if is_note(path) else None
+    stored = waiting_for(ctx, path)
     if stored is None or node.blob is None:
         return
     if node.size > packaging.SHOWN_RAW:

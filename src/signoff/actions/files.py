@@ -14,6 +14,7 @@ from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, clean_path
 from signoff.domain.ids import BlobId, Digest
 from signoff.domain.locks import Lock, Need
+from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
 from signoff.domain.stages import check_not_fixed, check_top_level
 from signoff.store.blobs import BlobRow
@@ -77,14 +78,18 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
     path = clean_path(asked.path)
     if not path:
         raise Invalid("A file needs a name", code=Code.INVALID_PATH)
-    explaining.check_note(ctx, path)
+    gives_reason = explaining.gives_reason(ctx, path)
     check_top_level(path)
     place = reach.take_hold(ctx, path)[0]
     reach.permit(ctx, Permission.FILE_WRITE, place)
     if place.node is None or place.node.is_folder:
         check_not_fixed(path)
     preconditions.check(ctx, place, if_match=asked.if_match, if_none_match=asked.if_none_match)
-    meaning = reach.check_write(ctx, place, need=_need(place)).meaning
+    if gives_reason:
+        reach.check_locks(ctx, place, need=_need(place))
+        meaning = Meaning.EDIT
+    else:
+        meaning = reach.check_write(ctx, place, need=_need(place)).meaning
     if place.node is not None and place.node.is_folder:
         raise preconditions.is_folder(place)
     place = saves.revived(ctx, place)
@@ -109,7 +114,8 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
     )
     reach.touched(ctx, place)
     arriving.follow_up(ctx, place, node, folders=folders, meaning=meaning)
-    explaining.note_written(ctx, path, node)
+    if gives_reason:
+        explaining.note_written(ctx, path, node)
     event = ctx.record(
         Event(
             type=Type.FILE_CREATED if place.node is None else Type.FILE_WRITTEN,
@@ -137,7 +143,7 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
 def may_write(ctx: Context, asked: WriteFile) -> None:
     """Say whether a large body would be taken, before its first byte; refuse otherwise."""
     path = clean_path(asked.path)
-    explaining.check_note(ctx, path)
+    explaining.gives_reason(ctx, path)
     check_top_level(path)
     check_not_fixed(path)
     place = reach.find(ctx, path)

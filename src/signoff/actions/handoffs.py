@@ -16,7 +16,7 @@ from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import Handoff, Kind, State
 from signoff.domain.ids import ActorId, CommentId
 from signoff.domain.permissions import Permission
-from signoff.domain.sidecars import Anchor
+from signoff.domain.sidecars import KINDS, Anchor
 from signoff.store.comments import Comment
 from signoff.store.handoffs import Stored
 
@@ -63,6 +63,8 @@ def list_(ctx: Context, asked: ListHandoffs) -> Page:
     ctx.permit(Permission.HANDOFF_READ)
     limit = min(max(asked.limit, 1), MOST)
     state = _state(asked.state)
+    if asked.kind is not None and asked.kind not in KINDS:
+        raise Invalid(f"“{asked.kind}” is no kind", hint=f"One of {', '.join(KINDS)}.")
     waiting = state is State.IN_REVIEW and not asked.agent and not asked.reviewer
     rows: list[Stored] = []
     cursor: str | None = asked.cursor

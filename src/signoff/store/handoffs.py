@@ -272,11 +272,14 @@ class Handoffs(Rows):
         handoff: HandoffId,
         value: Round,
         manifest: tuple[ManifestFile, ...] | None = None,
-    ) -> None:
-        """Replace a round's value, and its manifest if the package changed in review."""
-        self.tx.run(
+    ) -> tuple[ManifestFile, ...]:
+        """Replace a round's value, and its manifest if the package changed in review.
+
+        Return the manifest as it is kept now.
+        """
+        row = self.tx.one(
             "UPDATE rounds SET digest = :digest, body = :body WHERE ws = :ws"
-            " AND handoff = :handoff AND number = :number",
+            " AND handoff = :handoff AND number = :number RETURNING manifest",
             ws=self.ws,
             handoff=handoff,
             number=value.number,
@@ -292,6 +295,8 @@ class Handoffs(Rows):
                 number=value.number,
                 manifest=_packed(manifest),
             )
+            return manifest
+        return _unpacked(row[0]) if row else ()
 
     def round(self, handoff: HandoffId, number: int) -> Round | None:
         """Return one round."""
