@@ -6,7 +6,8 @@ from signoff.domain.files import Node
 from signoff.domain.ids import NodeId
 from signoff.store.trash import Deletion
 
-CHUNK = 1000
+CHUNK = 200
+"""So many nodes go in one transaction, which is some 6 ms of work (STORAGE 3)."""
 
 
 def destroy(ctx: Context, deletion: Deletion, *, limit: int) -> tuple[int, bool]:

@@ -198,7 +198,7 @@ def _vacant(ctx: Context, path: Path, deletion: Deletion) -> Place:
 
 
 def purge(ctx: Context, asked: Purge) -> SweptView:
-    """Destroy something in the trash before its time, up to a thousand rows at once."""
+    """Destroy something in the trash before its time, a chunk at a time."""
     ctx.permit(Permission.FILE_PURGE)
     ctx.tx.guard(exclusive=[_found(ctx, asked.id).node])
     gone, more = purging.destroy(ctx, _found(ctx, asked.id), limit=purging.CHUNK)

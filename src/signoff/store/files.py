@@ -1,6 +1,7 @@
 """The tree: nodes, their versions, and the way from a path to a node."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from signoff.domain.files import Node, NodeKind, Version, name_key, names
@@ -89,6 +90,25 @@ def _to_version(row: tuple[Any, ...]) -> Version:
         media_type=row[5],
         author=row[6],
         at=row[7],
+    )
+
+
+@lru_cache(maxsize=256)
+def _marks(count: int) -> tuple[str, ...]:
+    return tuple(f"v{i}" for i in range(count))
+
+
+@lru_cache(maxsize=256)
+def _many(table: str, columns: str, rows: int) -> str:
+    """Return the INSERT of several rows."""
+    width = columns.count(",") + 1
+    marks = _marks(rows * width)
+    values = (
+        ", ".join(f":{mark}" for mark in marks[row * width : (row + 1) * width])
+        for row in range(rows)
+    )
+    return (
+        f"INSERT INTO {table} (ws, {columns}) VALUES {', '.join(f'(:ws, {v})' for v in values)}"
     )
 
 
@@ -387,18 +407,10 @@ class Files(Rows):
     def _insert(self, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]
-            values = ", ".join(
-                f"(:ws, {', '.join(f':v{row}_{i}' for i in range(len(part[row])))})"
-                for row in range(len(part))
-            )
-            marks = {
-                f"v{row}_{i}": value
-                for row, each in enumerate(part)
-                for i, value in enumerate(each)
-            }
-            self.tx.run(
-                f"INSERT INTO {table} (ws, {columns}) VALUES {values}", ws=self.ws, **marks
-            )
+            values = [value for each in part for value in each]
+            marks = dict(zip(_marks(len(values)), values, strict=True))
+            sql = _many(table, columns, len(part))
+            self.tx.run(sql, ws=self.ws, **marks)
 
     def index_words(self, node: NodeId, words: Iterable[str]) -> None:
         """Replace the words by which a node's name is found."""
