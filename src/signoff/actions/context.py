@@ -24,6 +24,16 @@ class NeedsBytes(Exception):  # noqa: N818  not an error: the House fetches, and
         self.size = size
 
 
+class Rules:
+    """A workspace's grants and policy, read once and good until rights change."""
+
+    __slots__ = ("grants", "policy")
+
+    def __init__(self) -> None:
+        self.grants: tuple[Grant, ...] | None = None
+        self.policy: policies.Policy | None = None
+
+
 class Context:
     """The caller, the open transaction, the keys of the workspace.
 
@@ -31,9 +41,8 @@ class Context:
     """
 
     __slots__ = (
-        "_grants",
         "_names",
-        "_policy",
+        "_rules",
         "base_url",
         "caller",
         "draw_keys",
@@ -53,6 +62,7 @@ class Context:
         fetched: dict[BlobId, bytes] | None = None,
         base_url: str = "",
         draw_keys: Callable[[Slug], bytes] | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self.tx = tx
         self.caller = caller
@@ -61,8 +71,7 @@ class Context:
         self.fetched = fetched or {}
         self.base_url = base_url
         self.draw_keys = draw_keys
-        self._grants: tuple[Grant, ...] | None = None
-        self._policy: policies.Policy | None = None
+        self._rules = rules or Rules()
         self._names: dict[str, Actor] = {caller.actor.id: caller.actor}
 
     @property
@@ -78,20 +87,23 @@ class Context:
     @property
     def grants(self) -> tuple[Grant, ...]:
         """Return the workspace's path grants."""
-        if self._grants is None:
-            self._grants = tuple(
+        known = self._rules.grants
+        if known is None:
+            known = self._rules.grants = tuple(
                 Grant(subject=subject, path=Path(path), access=Access(next(iter(rights))))
                 for _, subject, path, rights in self.tx.members.grants()
             )
-        return self._grants
+        return known
 
     @property
     def policy(self) -> policies.Policy:
         """Return the workspace's policy, or the defaults."""
-        if self._policy is None:
+        known = self._rules.policy
+        if known is None:
             found = self.tx.members.policy()
-            self._policy = _parsed(found[1]) if found else policies.Policy()
-        return self._policy
+            known = _parsed(found[1]) if found else policies.Policy()
+            self._rules.policy = known
+        return known
 
     def permit(
         self, permission: Permission, *, path: Path | None = None, own: bool = False

@@ -1,4 +1,4 @@
-"""What a credential proves: looked up anew for each request, so that revoking holds at once."""
+"""What a credential proves, to one workspace, at one moment."""
 
 from msgspec import Struct
 
@@ -24,6 +24,8 @@ class Proven(Struct, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     admin: bool = False
     seen_at: Instant = NEVER
+    until: Instant | None = None
+    """When it ends by itself, if it does."""
 
 
 def by_key(tx: Transaction, secret: str) -> Proven:
@@ -47,6 +49,7 @@ def by_key(tx: Transaction, secret: str) -> Proven:
             paths=key.paths,
         ),
         role=Role.AGENT,
+        until=key.expires_at,
     )
 
 
@@ -59,7 +62,7 @@ def by_session(tx: Transaction, secret: str) -> Proven:
         )
     session, person = found
     credential = Credential(id=session.id, kind=CredentialKind.SESSION, decides=True)
-    return _as_member(tx, person, credential, seen_at=session.seen_at)
+    return _as_member(tx, person, credential, seen_at=session.seen_at, until=session.expires_at)
 
 
 def by_app_password(tx: Transaction, email: str, secret: str) -> Proven:
@@ -79,11 +82,16 @@ def by_app_password(tx: Transaction, email: str, secret: str) -> Proven:
     credential = Credential(
         id=password.id, kind=CredentialKind.APP_PASSWORD, decides=password.decides
     )
-    return _as_member(tx, person, credential)
+    return _as_member(tx, person, credential, until=password.expires_at)
 
 
 def _as_member(
-    tx: Transaction, person: Person, credential: Credential, *, seen_at: Instant = NEVER
+    tx: Transaction,
+    person: Person,
+    credential: Credential,
+    *,
+    seen_at: Instant = NEVER,
+    until: Instant | None = None,
 ) -> Proven:
     found = None if tx.workspace == INSTANCE else tx.members.standing(person.id)
     member, closed = found or (None, False)
@@ -95,4 +103,5 @@ def _as_member(
         groups=frozenset(member.groups) if member else frozenset(),
         admin=person.admin,
         seen_at=seen_at,
+        until=until,
     )

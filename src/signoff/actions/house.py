@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from signoff.actions.context import Context, NeedsBytes
+from signoff.actions.context import Context, NeedsBytes, Rules
 from signoff.blobs.encrypted import Encrypted, Upload
 from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import Keyring, WorkspaceKeys
@@ -95,6 +95,8 @@ class House:
         self.base_url = base_url
         self.max_upload = max_upload
         self.keep_addresses = keep_addresses
+        self._rules: dict[Slug, Rules] = {}
+        self._rules_version = -1
 
     # Acts and questions.
 
@@ -185,7 +187,18 @@ class House:
             fetched=fetched,
             base_url=self.base_url,
             draw_keys=self.keyring.draw,
+            rules=self._rules_of(caller.workspace),
         )
+
+    def _rules_of(self, workspace: Slug) -> Rules | None:
+        """Return what is remembered of a workspace's grants and policy, while it holds."""
+        version = self.engine.rights_version()
+        if version is None:
+            return None
+        if version != self._rules_version:
+            self._rules.clear()
+            self._rules_version = version
+        return self._rules.setdefault(workspace, Rules())
 
     async def keys(self, workspace: Slug) -> WorkspaceKeys | None:
         """Return a workspace's keys; None where there is no workspace."""

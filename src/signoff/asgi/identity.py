@@ -6,7 +6,7 @@ import binascii
 import ipaddress
 import re
 import secrets
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,13 +17,15 @@ from signoff.actions.house import House
 from signoff.domain.accounts import SEEN_EVERY, SESSION_LIFE, workspace_of_key
 from signoff.domain.actors import Caller, CredentialKind, Door
 from signoff.domain.errors import Code, Forbidden, NotFound, Unauthenticated
-from signoff.domain.ids import INSTANCE, SECOND, CredentialId, Instant, Slug
+from signoff.domain.ids import INSTANCE, MINUTE, SECOND, CredentialId, Instant, Slug
+from signoff.store.transaction import Transaction, digest_of_secret
 
 Scope = MutableMapping[str, Any]
 
 COOKIE = "signoff_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REMEMBERED = 10_000
+REMEMBERED_FOR = MINUTE
 
 _WANTED = frozenset(
     {
@@ -46,14 +48,28 @@ class Origin(Struct, frozen=True, kw_only=True):
     address: str
 
 
+class Known(Struct, frozen=True):
+    """Whom a credential proved, under which version of rights, and when it was looked up."""
+
+    proven: Proven
+    version: int
+    at: Instant
+
+
 class Identity:
-    """Tells who is calling. Revoking holds from the next request on: nothing is cached."""
+    """Tells who is calling. Revoking holds from the next request on.
+
+    Whom a credential proved is remembered while nothing that says who may do what has been
+    written, by this process or another (`Engine.rights_version`); for a minute at the most,
+    and never past the credential's own end.
+    """
 
     def __init__(self, house: House) -> None:
         self.house = house
         self._public = _origin_of(house.base_url)
         self._seen: dict[CredentialId, Instant] = {}
         self._noting: set[asyncio.Task[Any]] = set()
+        self._known: dict[tuple[bytes, str], Known] = {}
 
     async def caller(self, scope: Scope, workspace: Slug | None, *, door: Door) -> Caller:
         """Return who calls, as seen by a workspace; refuse whom nothing proves.
@@ -96,7 +112,7 @@ class Identity:
                 "This is no API key",
                 hint="A key begins with so_; app passwords are for mounted drives only.",
             )
-        proven = await self.house.engine.read(lambda tx: by_key(tx, secret), workspace=named)
+        proven = await self._prove(by_key, secret, named)
         if workspace is not None and workspace != named:
             raise NotFound("There is no such workspace", hint=f"This key opens “{named}”.")
         return proven, named
@@ -126,10 +142,26 @@ class Identity:
         if scope["method"] not in SAFE:
             self.check_same_site(scope, headers)
         place = await self._founded(workspace)
-        proven = await self.house.engine.read(
-            lambda tx: by_session(tx, secret), workspace=place
-        )
-        return proven, place
+        return await self._prove(by_session, secret, place), place
+
+    async def _prove(
+        self, look: Callable[[Transaction, str], Proven], secret: str, place: Slug
+    ) -> Proven:
+        """Look a credential up, or remember whom it proved."""
+        engine = self.house.engine
+        version, now = engine.rights_version(), engine.now()
+        name = (digest_of_secret(secret), place)
+        known = self._known.get(name)
+        if known is not None and known.version == version and now - known.at < REMEMBERED_FOR:
+            until = known.proven.until
+            if until is None or now < until:
+                return known.proven
+        proven = await engine.read(lambda tx: look(tx, secret), workspace=place)
+        if version is not None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[name] = Known(proven, version, now)
+        return proven
 
     async def _founded(self, workspace: Slug | None) -> Slug:
         """Return where the caller goes; whose founding was cut off has no members before."""

@@ -48,6 +48,14 @@ class Engine(ABC):
     def now(self) -> Instant:
         """Return the time as this process sees it; acts use their transaction's."""
 
+    def rights_version(self) -> int | None:
+        """Return a number that changes whenever who may do what has changed.
+
+        What was read under a version may be remembered while it stands; None says that
+        nothing may be remembered, since other nodes write too.
+        """
+        return None
+
     @abstractmethod
     async def checkpoint(self) -> None:
         """Do the engine's own housekeeping, if it has any."""

@@ -31,6 +31,21 @@ RECORDS = frozenset(
     }
 )
 
+RIGHTS = frozenset(
+    {
+        "people",
+        "sessions",
+        "app_passwords",
+        "workspaces",
+        "members",
+        "agents",
+        "keys",
+        "grants",
+        "policies",
+    }
+)
+"""What says who may do what: remembered between requests until one of them is written."""
+
 BOOKKEEPING: dict[str, str] = {
     "meta": "the schema's number and what the instance is",
     "heads": "the last position of each log; written by recording itself",

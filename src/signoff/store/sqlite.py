@@ -33,6 +33,8 @@ BATCH_SECONDS = 0.010
 QUEUE = 4096
 WAL_LIMIT = 256 * 1024 * 1024
 LARGE_TABLE = 1_000_000
+CHECKPOINT_PAGES = 4000
+"""16 MiB of log before it is folded back: pages written often are folded once."""
 FIRST_RETRY, LAST_RETRY = 0.002, 0.050
 
 _WHOLE = (apsw.FullError, apsw.IOError, apsw.NoMemError, apsw.InterruptError)
@@ -58,7 +60,15 @@ class _Connection:
 class _Waiting:
     """One action on its way to a commit."""
 
-    __slots__ = ("error", "future", "recorded", "result", "work", "workspace")
+    __slots__ = (
+        "error",
+        "future",
+        "recorded",
+        "result",
+        "touched_rights",
+        "work",
+        "workspace",
+    )
 
     def __init__(
         self, work: Callable[[Transaction], Any], workspace: Slug, future: asyncio.Future[Any]
@@ -69,6 +79,7 @@ class _Waiting:
         self.result: Any = None
         self.error: BaseException | None = None
         self.recorded: list[Recorded] = []
+        self.touched_rights = False
 
 
 class Sqlite(Engine):
@@ -89,6 +100,8 @@ class Sqlite(Engine):
         self._long = threading.local()
         self._long_readers = ThreadPoolExecutor(2, thread_name_prefix="signoff-read")
         self._closed = False
+        self._rights = 0
+        self._data_version = -1
         self._fold_wanted = False
         self.wal_limit = WAL_LIMIT
 
@@ -110,6 +123,7 @@ class Sqlite(Engine):
         raw.execute(f"PRAGMA cache_size=-{cache}")
         raw.execute("PRAGMA temp_store=MEMORY")
         raw.execute("PRAGMA mmap_size=0")
+        raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         if raw.pragma("synchronous") != 2:  # noqa: PLR2004  SQLite's number for FULL
             raise RuntimeError("SQLite did not take synchronous=FULL; nothing would be durable")
         return _Connection(raw)
@@ -238,12 +252,15 @@ class Sqlite(Engine):
             waiting.error = error
         else:
             waiting.recorded = tx.recorded
+            waiting.touched_rights = tx.touched_rights
+        self._rights += tx.touched_rights
         execute("RELEASE act")
 
     def _fall(self, batch: list[_Waiting], culprit: _Waiting, fallen: apsw.Error) -> None:
         """After SQLite rolled everything back: the culprit fails, the others run again."""
         if self._writer.raw.in_transaction:
             self._writer.execute("ROLLBACK")
+        self._rights += 1
         culprit.error = _full(fallen)
         _settle([culprit])
         for waiting in batch:
@@ -270,11 +287,14 @@ class Sqlite(Engine):
         if error is not None:
             self._commit_failed(batch, error)
         else:
+            # What was read while the commit was under way may be of before it.
+            self._rights += any(waiting.touched_rights for waiting in batch)
             _settle(batch)
             self._announce(batch)
         self._run_batch(loop)
 
     def _commit_failed(self, batch: list[_Waiting], error: BaseException) -> None:
+        self._rights += 1
         if self._writer.raw.in_transaction:
             self._writer.execute("ROLLBACK")
         for waiting in batch:
@@ -322,6 +342,19 @@ class Sqlite(Engine):
             return work(Transaction(connection, SQLITE, clock=self.now, workspace=workspace))
         finally:
             connection.execute("COMMIT")
+
+    def rights_version(self) -> int | None:
+        """Return a number that changes when rights do: by an act here, or by another process.
+
+        Another process cannot commit while a batch of ours is open, so `data_version` is
+        looked at only when none is (STORAGE 6).
+        """
+        if not self._commit_done.locked():
+            seen = self._writer.rows("PRAGMA data_version", {})[0][0]
+            if seen != self._data_version:
+                self._data_version = seen
+                self._rights += 1
+        return self._rights
 
     def now(self) -> Instant:
         """Return the time, which on one machine is this process's clock."""

@@ -27,7 +27,7 @@ from signoff.store.holds import Holds
 from signoff.store.ids import new_id
 from signoff.store.locks import Locks
 from signoff.store.members import Members
-from signoff.store.schema import RECORDS
+from signoff.store.schema import RECORDS, RIGHTS
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
 from signoff.store.workspaces import Workspaces
@@ -39,10 +39,16 @@ _WRITES = re.compile(
 
 
 @lru_cache(maxsize=4096)
+def written_table(sql: str) -> str:
+    """Return the table that a statement writes; the empty string for one that reads."""
+    found = _WRITES.match(sql)
+    return found.group(2) if found is not None else ""
+
+
+@lru_cache(maxsize=4096)
 def changes_record(sql: str) -> bool:
     """Say whether a statement writes a table whose every change is an event."""
-    found = _WRITES.match(sql)
-    return found is not None and found.group(2) in RECORDS
+    return written_table(sql) in RECORDS
 
 
 class Unrecorded(Refusal):
@@ -92,6 +98,8 @@ class Transaction:
         self._now: Instant | None = None
         self.workspace = workspace
         self.recorded: list[Recorded] = []
+        self.touched_rights = False
+        """Whether it wrote who may do what, which others may have remembered."""
         self._address_kept = address_kept
         self._pending: list[tuple[Slug, str, Event, Caller]] = []
         self._dirty = False
@@ -135,23 +143,26 @@ class Transaction:
         name = f"{self.workspace}\0{node}".encode()
         return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
 
+    def _look_at(self, sql: str) -> None:
+        table = written_table(sql)
+        if table:
+            self._dirty = self._dirty or table in RECORDS
+            self.touched_rights = self.touched_rights or table in RIGHTS
+
     def run(self, sql: str, **parameters: Any) -> int:
         """Change rows; return how many."""
-        if not self._dirty and changes_record(sql):
-            self._dirty = True
+        self._look_at(sql)
         return self.connection.run(sql, parameters)
 
     def one(self, sql: str, **parameters: Any) -> Row | None:
         """Return the first row, or None."""
-        if not self._dirty and changes_record(sql):
-            self._dirty = True
+        self._look_at(sql)
         rows = self.connection.rows(sql, parameters)
         return rows[0] if rows else None
 
     def all(self, sql: str, **parameters: Any) -> list[Row]:
         """Return every row."""
-        if not self._dirty and changes_record(sql):
-            self._dirty = True
+        self._look_at(sql)
         return self.connection.rows(sql, parameters)
 
     def record(self, event: Event, *, caller: Caller, workspace: Slug | None = None) -> str:
