@@ -255,6 +255,13 @@ async def test_what_arrives_may_be_handed_over_at_once(desk: Desk):
     assert await settle(desk) == Settled()
 
 
+async def test_a_part_of_what_arrives_is_not_handed_over_alone(desk: Desk):
+    await desk.put(SCRIBE, "needs-review/d/x.csv")
+
+    with refused(Code.PACKAGE_NESTED):
+        await desk.submit(SCRIBE, "needs-review/d/x.csv")
+
+
 async def test_only_the_system_asks_what_has_settled(desk: Desk):
     with refused(Code.FORBIDDEN):
         await desk.house.do(arrivals.settle, SCRIBE, Settle())

@@ -348,3 +348,14 @@ async def test_a_successor_of_what_was_withdrawn_inherits_its_rounds(desk: Desk)
     assert listed.items == ()
     with refused(Code.NOT_FOUND):
         await desk.do(deciding.recall, ADA, deciding.Recall(handoff="ho_none", reason="x"))
+
+
+async def test_nothing_lands_in_a_package_that_has_the_name_of_its_folder(desk: Desk):
+    await desk.put(SCRIBE, "input/d/x.csv")
+    batch = await desk.submit(SCRIBE, "input/d")
+    await desk.put(CLERK, "input/d/y.csv")
+
+    other = await desk.submit(CLERK, "input/d/y.csv")
+
+    assert (batch.path, other.path) == ("needs-review/d", "needs-review/d (2)/y.csv")
+    assert (await desk.read(BEN, batch.id)).digest == batch.digest

@@ -120,6 +120,8 @@ def _judged(
         held=any(not expired(lock, ctx.now) for lock in reach.locks_below(ctx, node.id)),
         at_once=at_once,
     )
+    if node.is_folder and ctx.tx.holds.below(node.id, HoldKind.PACKAGE, limit=1):
+        return Nothing(because=Because.PLACE), sidecar
     if len(arrival.files) > MAX_FILES:
         return Waiting(until=None), sidecar
     return arrivals.judge(arrival, now=ctx.now, settle=ctx.policy.settle), sidecar

@@ -1,5 +1,7 @@
 """A package as it stands in the tree: files, sidecar, digest, and what travels with it."""
 
+from functools import partial
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -60,7 +62,7 @@ def sidecar_of(ctx: Context, package: Node, *, others: dict[str, Node]) -> Node 
     listed = (*others, package.name)
     for name in sidecars.candidates(package.name, is_folder=package.is_folder, names=listed):
         node = others.get(name)
-        if node is None or node.is_folder or node.blob is None:
+        if node is None or node.is_folder or node.blob is None or not node.version:
             continue
         if sidecars.is_sidecar(name) or readings.is_fronted(ctx.bytes_of(node.blob)):
             return node
@@ -90,10 +92,10 @@ def read_sidecar(ctx: Context, node: Node | None) -> Said:
 def contents_of(ctx: Context, package: Node, *, sidecar: Node | None) -> Contents:
     """Return what the package is made of at this moment (RULES 6)."""
     if not package.is_folder:
+        packages.check_count(1 if package.digest else 0)
         files = [_manifest(package, FILE)]
         if sidecar is not None:
             files.append(_manifest(sidecar, SIDECAR))
-        packages.check_count(1 if package.digest else 0)
     else:
         found = ctx.tx.files.digests_below(package.id, limit=2 * MAX_FILES + 1)
         files = sorted(
@@ -227,6 +229,39 @@ class Moved(Struct, frozen=True, kw_only=True):
     chain: tuple[Node, ...]
 
 
+def place_at(ctx: Context, path: Path) -> tuple[Node, ...]:
+    """Return the chain of a place in a stage, making what it lacks.
+
+    A name that a file has, or a package or an arrival of somebody, gives way to `name (2)`:
+    packages never nest, and nothing is ever put into one (RULES 4, 5).
+    """
+    chain = ctx.tx.files.resolve(path)
+    deeper = [node.id for node in chain[2:]]
+    taken = _TAKEN & {hold.kind for hold in ctx.tx.holds.on(deeper)} if deeper else ()
+    if not taken and all(node.is_folder for node in chain):
+        return tree.folder_at(ctx, path)
+    chain = chain[:2]
+    for wanted in names(path)[1:]:
+        name = packages.vacant(
+            wanted,
+            is_taken=partial(_is_taken, ctx, chain[-1].id),
+            is_folder=True,
+        ).name
+        chain = tree.folder_at(ctx, tree.path_of(chain, name))
+    return chain
+
+
+_TAKEN = frozenset({HoldKind.PACKAGE, HoldKind.ARRIVAL, HoldKind.CLAIM})
+
+
+def _is_taken(ctx: Context, folder: NodeId, name: str) -> bool:
+    """Say whether a name of a folder is no place that a package can be put into."""
+    node = ctx.tx.files.child(folder, name)
+    if node is None:
+        return False
+    return not node.is_folder or any(hold.kind in _TAKEN for hold in ctx.tx.holds.on([node.id]))
+
+
 def move_package(
     ctx: Context,
     package: Node,
@@ -239,7 +274,9 @@ def move_package(
 
     `chain` leads to the folder that holds it now. The event is the act's.
     """
-    folder = tree.folder_at(ctx, Path("/".join(names(target)[:-1])))
+    above = Path("/".join(names(target)[:-1]))
+    is_work = names(target)[0] == Stage.PROCESSING
+    folder = tree.folder_at(ctx, above) if is_work else place_at(ctx, above)
     naming = tree.free_name(
         ctx,
         folder[-1].id,

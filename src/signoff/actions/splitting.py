@@ -68,7 +68,7 @@ def split_off(
 def _folder_for(ctx: Context, name: str, *, path: Path, part: Part) -> Moved:
     """Make the folder in which a part stands from now on."""
     target = landing(path, part.stage)
-    above = tree.folder_at(ctx, Path("/".join(names(target)[:-1])))
+    above = packaging.place_at(ctx, Path("/".join(names(target)[:-1])))
     naming = tree.free_name(ctx, above[-1].id, name, is_folder=True)
     chain = tree.make_folders(ctx, Place(path=target, chain=above, missing=()), (naming.name,))
     return Moved(node=chain[-1], path=tree.path_of(chain), chain=chain[:-1])

@@ -25,7 +25,7 @@ from signoff.domain.handoffs import State
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.meanings import Meaning, Target, spot_of
 from signoff.domain.permissions import Permission
-from signoff.domain.sidecars import Sidecar
+from signoff.domain.sidecars import Sidecar, is_sidecar
 from signoff.domain.stages import Stage, below_stage
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
@@ -155,6 +155,8 @@ def _located(ctx: Context, asked: Submit) -> Handed:
     places = reach.take_hold(ctx, alone=gathering.paths)
     for place in places:
         _check_place(ctx, place)
+    if len(places) == 1:
+        _check_is_work(reach.existing(places[0]))
     claims = {place.claim.id: place.claim for place in places if place.claim is not None}
     if len(claims) > 1:
         raise Conflict(
@@ -195,6 +197,12 @@ def _check_place(ctx: Context, place: Place) -> None:
     ctx.permit(Permission.FILE_READ, path=place.path)
     reach.check_work_folder(ctx, place)
     arriving = place.arrival is not None and place.arrival.by == ctx.caller.actor.id
+    if place.arrival is not None and place.arrival.node != node.id:
+        raise Conflict(
+            f"“{place.path}” is part of what is arriving as a whole",
+            code=Code.PACKAGE_NESTED,
+            hint=f"Hand over “{place.arrival.path}”.",
+        )
     below = ctx.tx.holds.below(node.id) if node.is_folder else []
     source = reach.source_of(ctx, place, below=below)
     refused: Refusal | None = None
@@ -225,6 +233,16 @@ def _check_place(ctx: Context, place: Place) -> None:
             hint="Hand them over one by one.",
         )
     handovers.end_own_locks(ctx, held)
+
+
+def _check_is_work(node: Node) -> None:
+    """Refuse to hand over what is only about something else: a sidecar, a note."""
+    if not node.is_folder and (is_note(node.name) or is_sidecar(node.name)):
+        raise Invalid(
+            f"“{node.name}” is only about a file",
+            code=Code.NO_FILES,
+            hint="Hand over the file itself; what is said of it goes along.",
+        )
 
 
 def _previous(
@@ -299,7 +317,7 @@ def _gathered(ctx: Context, handed: Handed, call: Sidecar) -> tuple[Moved, Node 
         inside = kept.partition("/")[2]
         kept = join(parent_of(below_stage(claim.from_path)), inside).strip("/")  # type: ignore[assignment]
     target = clean_path(f"{Stage.NEEDS_REVIEW}/{kept}/{title}")
-    above = tree.folder_at(ctx, Path("/".join(names(target)[:-1])))
+    above = packaging.place_at(ctx, Path("/".join(names(target)[:-1])))
     naming = tree.free_name(ctx, above[-1].id, names(target)[-1], is_folder=True)
     chain = tree.make_folders(ctx, Place(path=target, chain=above, missing=()), (naming.name,))
     for place, relative in zip(handed.places, handed.gathering.relative, strict=True):

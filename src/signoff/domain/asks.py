@@ -132,12 +132,14 @@ def _with_reason(one: FileVerdict, ask: Ask, reason: str) -> FileVerdict:
 def _check_answered(handoff: Handoff, ask: Ask, reason: str) -> None:
     answers = ask.answers or {}
     questions = handoff.context.questions
+    if handoff.after_lapse and answers.get(AFTER_LAPSE.id) not in list(Choice):
+        raise _answer_invalid(AFTER_LAPSE.id, f"Choose one of: {', '.join(Choice)}.")
     if not questions and not answers:
         checked_reason(reason, wanted=True)
         return
-    if handoff.after_lapse and answers.get(AFTER_LAPSE.id) not in list(Choice):
-        raise _answer_invalid(AFTER_LAPSE.id, f"Choose one of: {', '.join(Choice)}.")
     known = {question.id for question in questions}
+    if handoff.after_lapse:
+        known.add(AFTER_LAPSE.id)
     for unknown in sorted(answers.keys() - known):
         raise _answer_invalid(unknown, "Nobody asked this; leave it out.")
     for question in questions:
