@@ -122,6 +122,8 @@ def encode(
     allow = refusal.facts.get("allow")
     if allow:
         headers.append((b"allow", ", ".join(allow).encode()))
+    if status == 416:  # noqa: PLR2004
+        headers.append((b"content-range", f"bytes */{refusal.facts.get('size', '*')}".encode()))
     if status == 401:  # noqa: PLR2004
         headers.append((b"www-authenticate", b'Bearer realm="signoff"'))
     return status, msgspec.json.encode(problem_of(refusal, instance=instance)), headers

@@ -119,12 +119,12 @@ def _json(schema: Json) -> Json:
     return {"application/json": {"schema": schema}}
 
 
-_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 def _write(operation: Json, schemas: dict[Any, Json]) -> None:
     del schemas
-    operation["requestBody"] = {"required": True, "content": _BYTES}
+    operation["requestBody"] = {"required": True, "content": BYTES}
     digest = "The digest of the body (RFC 9530): `sha-256=:<base64>:`; damage is refused."
     operation["parameters"] += [IF_NONE, _parameter("Repr-Digest", digest, schema=TEXT)]
     created = operation["responses"]["201"]
@@ -144,7 +144,7 @@ def _read(operation: Json, schemas: dict[Any, Json]) -> None:
         _parameter("If-Modified-Since", "When one last had it.", schema=TEXT),
     ]
     etag = {"ETag": {"$ref": "#/components/headers/ETag"}}
-    whole = {"description": "The bytes.", "content": _BYTES, "headers": etag}
+    whole = {"description": "The bytes.", "content": BYTES, "headers": etag}
     operation["responses"]["200"] = whole
     operation["responses"]["206"] = {**whole, "description": "The range."}
     operation["responses"]["304"] = {"description": "It is as you know it.", "headers": etag}
@@ -274,35 +274,3 @@ _SPECIAL = {
     "change_password": _change_password,
     "create_person": _create_person,
 }
-
-
-def log_paths() -> Json:
-    """Return the paths of the log's tiles, which lie beside the API."""
-    slug = {"name": "workspace", "in": "path", "required": True, "schema": TEXT}
-    tile = {"name": "tile", "in": "path", "required": True, "schema": TEXT}
-    text = {"text/plain": {"schema": TEXT}}
-
-    def get(name: str, summary: str, content: Json, parameters: list[Json]) -> Json:
-        responses = {
-            "200": {"description": "The answer.", "content": content},
-            "401": {"$ref": "#/components/responses/401"},
-            "404": {"$ref": "#/components/responses/404"},
-        }
-        return {
-            "get": {
-                "operationId": name,
-                "summary": summary,
-                "tags": ["audit"],
-                "parameters": parameters,
-                "responses": responses,
-            }
-        }
-
-    return {
-        "/log/{workspace}/checkpoint": get(
-            "log_checkpoint", "The signed head (C2SP tlog-checkpoint).", text, [slug]
-        ),
-        "/log/{workspace}/tile/{tile}": get(
-            "log_tile", "A tile (C2SP tlog-tiles), such as `0/000`.", _BYTES, [slug, tile]
-        ),
-    }

@@ -77,7 +77,7 @@ def document() -> Json:
             path = prefix + route.path.replace("*}", "}")
             operation = _operation(route, prefix, schemas, components)
             paths.setdefault(path, {})[route.method.lower()] = operation
-    paths.update(described.log_paths())
+    paths.update(_log_paths())
     components["Problem"] = _problem_schema()
     whole: Json = {
         "openapi": "3.1.0",
@@ -253,4 +253,39 @@ def _problem_schema() -> Json:
             "instance": {"type": "string"},
         },
         "required": ["type", "title", "status", "code", "detail", "hint"],
+    }
+
+
+def _log_paths() -> Json:
+    """Return the paths of the log's tiles, which lie beside the API."""
+    slug = {"name": "workspace", "in": "path", "required": True, "schema": described.TEXT}
+    tile = {"name": "tile", "in": "path", "required": True, "schema": described.TEXT}
+    text = {"text/plain": {"schema": described.TEXT}}
+
+    def get(name: str, summary: str, content: Json, parameters: list[Json]) -> Json:
+        responses = {
+            "200": {"description": "The answer.", "content": content},
+            "401": {"$ref": "#/components/responses/401"},
+            "404": {"$ref": "#/components/responses/404"},
+        }
+        return {
+            "get": {
+                "operationId": name,
+                "summary": summary,
+                "tags": ["audit"],
+                "parameters": parameters,
+                "responses": responses,
+            }
+        }
+
+    return {
+        "/log/{workspace}/checkpoint": get(
+            "log_checkpoint", "The signed head (C2SP tlog-checkpoint).", text, [slug]
+        ),
+        "/log/{workspace}/tile/{tile}": get(
+            "log_tile",
+            "A tile (C2SP tlog-tiles), such as `0/000`.",
+            described.BYTES,
+            [slug, tile],
+        ),
     }

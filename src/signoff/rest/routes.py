@@ -82,6 +82,7 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", "audit/{position}/proof", "audit.prove"),
     _route("POST", "audit/{position}/erase", "audit.erase"),
     _route("GET", "me", "person.me"),
+    _route("POST", "close", "workspace.close"),
     _route("GET", "members", "member.list"),
     _route("PUT", "members/{person}", "member.set"),
     _route("DELETE", "members/{person}", "member.remove", 204),
