@@ -1,5 +1,7 @@
 """What a credential proves, to one workspace, at one moment."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from signoff.domain.accounts import APP_PASSWORD, Person, email_key, idle, workspace_of_key
@@ -9,6 +11,13 @@ from signoff.domain.ids import INSTANCE, Instant
 from signoff.store.transaction import Transaction, digest_of_secret
 
 NEVER = Instant(0)
+Look = Callable[[Transaction, str], "Proven"]
+"""One of the functions below: from a secret to whom it proves."""
+
+
+def fingerprint(secret: str) -> bytes:
+    """Return what a secret may be remembered by."""
+    return digest_of_secret(secret)
 
 
 class Proven(Struct, frozen=True, kw_only=True):

@@ -6,19 +6,25 @@ import binascii
 import ipaddress
 import re
 import secrets
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from signoff.actions.credentials import Proven, by_app_password, by_key, by_session
+from signoff.actions.credentials import (
+    Look,
+    Proven,
+    by_app_password,
+    by_key,
+    by_session,
+    fingerprint,
+)
 from signoff.actions.house import House
 from signoff.domain.accounts import SEEN_EVERY, SESSION_LIFE, workspace_of_key
 from signoff.domain.actors import Caller, CredentialKind, Door
 from signoff.domain.errors import Code, Forbidden, NotFound, Unauthenticated
 from signoff.domain.ids import INSTANCE, MINUTE, SECOND, CredentialId, Instant, Slug
-from signoff.store.transaction import Transaction, digest_of_secret
 
 Scope = MutableMapping[str, Any]
 
@@ -144,13 +150,11 @@ class Identity:
         place = await self._founded(workspace)
         return await self._prove(by_session, secret, place), place
 
-    async def _prove(
-        self, look: Callable[[Transaction, str], Proven], secret: str, place: Slug
-    ) -> Proven:
+    async def _prove(self, look: Look, secret: str, place: Slug) -> Proven:
         """Look a credential up, or remember whom it proved."""
         engine = self.house.engine
         version, now = engine.rights_version(), engine.now()
-        name = (digest_of_secret(secret), place)
+        name = (fingerprint(secret), place)
         known = self._known.get(name)
         if known is not None and known.version == version and now - known.at < REMEMBERED_FOR:
             until = known.proven.until

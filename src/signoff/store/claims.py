@@ -60,15 +60,13 @@ class Claims(Rows):
 
     def renew(self, claim: Claim) -> None:
         """Write a lease that began anew: bookkeeping, not a change on record (RULES 31)."""
-        self.tx.connection.run(
+        self.tx.renew(
             "UPDATE claims SET expires_at = :expires_at, body = :body"
             " WHERE ws = :ws AND id = :id",
-            {
-                "ws": self.ws,
-                "id": claim.id,
-                "expires_at": claim.expires_at,
-                "body": to_body(claim),
-            },
+            ws=self.ws,
+            id=claim.id,
+            expires_at=claim.expires_at,
+            body=to_body(claim),
         )
 
     def remove(self, claim: ClaimId) -> None:

@@ -40,15 +40,13 @@ class Locks(Rows):
 
     def refresh(self, lock: Lock) -> None:
         """Write a time that began anew: bookkeeping, not a change on record (RULES 31)."""
-        self.tx.connection.run(
+        self.tx.renew(
             "UPDATE locks SET expires_at = :expires_at, body = :body"
             " WHERE ws = :ws AND token = :token",
-            {
-                "ws": self.ws,
-                "token": lock.token,
-                "expires_at": lock.expires_at,
-                "body": to_body(lock),
-            },
+            ws=self.ws,
+            token=lock.token,
+            expires_at=lock.expires_at,
+            body=to_body(lock),
         )
 
     def remove(self, token: LockToken) -> None:

@@ -4,14 +4,12 @@ A value with many fields is one `body` column; the columns beside it are indices
 by the same statement. A new field of the value needs no migration.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-if TYPE_CHECKING:
-    from signoff.store.transaction import Transaction
+from signoff.domain.ids import Instant, Slug
+from signoff.store.dialects import Dialect
 
 V = TypeVar("V")
 
@@ -19,12 +17,38 @@ _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
+class Statements(Protocol):
+    """What a table's rows need of the transaction that they are read and written in."""
+
+    workspace: Slug
+    dialect: Dialect
+
+    @property
+    def now(self) -> Instant:
+        """Return the transaction's one time."""
+
+    def run(self, sql: str, **parameters: Any) -> int:
+        """Change rows; return how many."""
+
+    def one(self, sql: str, **parameters: Any) -> tuple[Any, ...] | None:
+        """Return the first row, or None."""
+
+    def all(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Return every row."""
+
+    def renew(self, sql: str, **parameters: Any) -> int:
+        """Change when a lease or a lock ends: bookkeeping in a table of records (RULES 31)."""
+
+    def new_id(self, prefix: str) -> str:
+        """Return a fresh id that sorts by time."""
+
+
 class Rows:
     """The rows of one noun, in one transaction and one workspace."""
 
     __slots__ = ("tx", "ws")
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Statements) -> None:
         self.tx = tx
         self.ws = tx.workspace
 

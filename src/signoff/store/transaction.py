@@ -165,6 +165,10 @@ class Transaction:
         self._look_at(sql)
         return self.connection.rows(sql, parameters)
 
+    def renew(self, sql: str, **parameters: Any) -> int:
+        """Change when a lease or a lock ends: bookkeeping in a table of records (RULES 31)."""
+        return self.connection.run(sql, parameters)
+
     def record(self, event: Event, *, caller: Caller, workspace: Slug | None = None) -> str:
         """Say what happened; return the event's id. Its position is known at the end."""
         name = new_id("ev", self.now)
