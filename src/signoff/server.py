@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -243,7 +244,29 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
         ("/api/docs", reference.page),
         ("/healthz", healthz),
         ("/readyz", readyz),
+        ("/", Later(lambda: _pages(parts))),
     )
+
+
+class Later:
+    """A door that is built when somebody first comes to it, so that starting is quick."""
+
+    def __init__(self, make: Callable[[], App]) -> None:
+        self._make = make
+        self._made: asyncio.Future[App] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; those that come while it is built wait for it."""
+        if self._made is None:
+            self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
+        app = await asyncio.shield(self._made)
+        await app(scope, receive, send)
+
+
+def _pages(parts: Parts) -> App:
+    from signoff.web.app import WebApp  # noqa: PLC0415
+
+    return WebApp(parts)
 
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001

@@ -152,6 +152,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def capped(value: int, most: int) -> str:
+    """Write a count that was not taken further than some number: `99+`."""
+    return number(value) if value <= most else f"{number(most)}+"
+
+
 def initials(name: str, kind: str) -> str:
     """Return the letters in an actor's shape: one for people, two for agents."""
     letters = [c for c in name if c.isalnum()]
@@ -184,7 +189,7 @@ def seal(digest: str) -> Markup:
 
 def install(environment: Environment) -> None:
     """Give the templates their filters."""
-    for pure in (as_text, did, initials, number, percent, plural, rfc3339, seal, size):
+    for pure in (as_text, capped, did, initials, number, percent, plural, rfc3339, seal, size):
         environment.filters[pure.__name__] = pure
     for told in (ago, by_day, clock, day, due, when):
         environment.filters[told.__name__] = told

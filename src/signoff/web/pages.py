@@ -43,6 +43,8 @@ class Link(Struct, frozen=True, kw_only=True):
     url: str
     icon: str = ""
     count: int | None = None
+    most: int = 10**9
+    """A count above this is shown as more than this."""
     note: str = ""
     current: bool = False
     depth: int = 0

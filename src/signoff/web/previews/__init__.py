@@ -9,7 +9,7 @@ from msgspec import Struct
 from signoff.web.previews import cards, documents, pictures, structures, tables, texts
 from signoff.web.previews.differences import Difference, since
 from signoff.web.previews.kinds import HEAD, ICONS, Kind, kind_of
-from signoff.web.previews.marks import Mark, marks_in, place, target
+from signoff.web.previews.marks import Mark, marks_in, place, severity_of, target
 
 __all__ = [
     "HEAD",
@@ -23,6 +23,7 @@ __all__ = [
     "kind_of",
     "marks_in",
     "place",
+    "severity_of",
     "show",
     "since",
     "target",

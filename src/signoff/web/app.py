@@ -1,0 +1,191 @@
+"""The pages as an ASGI application: find the page, say who asks, answer, or say why not."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+from starlette.types import Message, Receive, Scope, Send
+
+from signoff.asgi.answers import Disconnected, Request
+from signoff.asgi.parts import Parts
+from signoff.domain.actors import Door
+from signoff.domain.errors import Code, Malformed, NotFound, Refusal, Unauthenticated
+from signoff.domain.ids import Slug
+from signoff.web import (
+    activity,
+    appearance,
+    assets,
+    changes,
+    desk,
+    inbox,
+    particulars,
+    problems,
+    raw,
+    signin,
+    trash,
+    uploads,
+    verdicts,
+)
+from signoff.web.visits import Visit
+
+_LOG = logging.getLogger(__name__)
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
+
+AT_ONCE = 2
+"""A preview takes a core for a moment; more at once would starve the acts."""
+
+Page = Callable[[Visit], Awaitable[None]]
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """A method on a path: `{name}` is a segment, `{name*}` all that follow.
+
+    `is_open` says that nobody needs to be known for it.
+    """
+
+    method: str
+    pattern: tuple[str, ...]
+    page: Page
+    is_open: bool = False
+
+
+def _way(method: str, path: str, page: Page, *, is_open: bool = False) -> Way:
+    return Way(method=method, pattern=tuple(path.split("/")), page=page, is_open=is_open)
+
+
+WAYS: tuple[Way, ...] = (
+    _way("GET", "static/{path*}", assets.serve, is_open=True),
+    _way("GET", "favicon.ico", assets.favicon, is_open=True),
+    _way("GET", "", inbox.home),
+    _way("GET", "signin", signin.ask, is_open=True),
+    _way("POST", "signin", signin.by_password, is_open=True),
+    _way("GET", "signin/{link}", signin.show_link, is_open=True),
+    _way("POST", "signin/{link}", signin.by_link, is_open=True),
+    _way("POST", "signout", signin.sign_out),
+    _way("POST", "appearance", appearance.choose, is_open=True),
+    _way("GET", "w/{workspace}", inbox.enter),
+    _way("GET", "w/{workspace}/inbox", inbox.show),
+    _way("POST", "w/{workspace}/decisions", verdicts.approve_several),
+    _way("GET", "w/{workspace}/handoffs/{handoff}", desk.show),
+    _way("GET", "w/{workspace}/handoffs/{handoff}/raw/{digest}/{path*}", raw.of_handoff),
+    _way("POST", "w/{workspace}/handoffs/{handoff}/decision", verdicts.decide),
+    _way("POST", "w/{workspace}/handoffs/{handoff}/comments", verdicts.comment),
+    _way("POST", "w/{workspace}/handoffs/{handoff}/take", verdicts.take),
+    _way("POST", "w/{workspace}/handoffs/{handoff}/give-back", verdicts.give_back),
+    _way("POST", "w/{workspace}/handoffs/{handoff}/recall", verdicts.recall),
+    _way("GET", "w/{workspace}/files", particulars.show_either),
+    _way("GET", "w/{workspace}/files/{path*}", particulars.show_either),
+    _way("POST", "w/{workspace}/folders", changes.make_folder),
+    _way("POST", "w/{workspace}/uploads", uploads.upload),
+    _way("POST", "w/{workspace}/versions", changes.restore_version),
+    _way("GET", "w/{workspace}/raw/{path*}", raw.of_file),
+    _way("GET", "w/{workspace}/activity", activity.show),
+    _way("GET", "w/{workspace}/trash", trash.show),
+    _way("POST", "w/{workspace}/trash", changes.throw_away),
+    _way("POST", "w/{workspace}/trash/{deletion}/restore", trash.restore),
+)
+
+
+class WebApp:
+    """Every path that no other door has."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a refusal becomes a page that says why and what next."""
+        # Pages are for browsers: nobody is let in here by a key.
+        headers = [each for each in scope["headers"] if each[0] != b"authorization"]
+        request = Request({**scope, "headers": headers}, receive)
+        started = _Started(send)
+        visit = Visit(self.parts, request, started, turns=self._turns)
+        try:
+            await self._answer(visit)
+        except Disconnected:
+            return
+        except Refusal as refusal:
+            if started.begun:
+                raise
+            await self._refuse(visit, refusal)
+        except Exception:
+            if started.begun:
+                raise
+            _LOG.exception("%s %s failed", request.method, scope["path"])
+            await problems.show(visit, problems.fault())
+
+    async def _answer(self, visit: Visit) -> None:
+        request = visit.request
+        way, visit.path = find(request.method, request.segments())
+        slug = visit.path.get("workspace")
+        if slug is not None and not _SLUG.fullmatch(slug):
+            raise NotFound("There is no such workspace", hint="Look at the address.")
+        if request.method == "POST":
+            self.parts.identity.check_same_site(request.scope)
+        if not way.is_open:
+            visit.known = await self.parts.identity.caller(
+                request.scope, Slug(slug) if slug else None, door=Door.WEB
+            )
+        await way.page(visit)
+
+    async def _refuse(self, visit: Visit, refusal: Refusal) -> None:
+        if isinstance(refusal, Unauthenticated) and visit.known is None:
+            await signin.send_there(visit)
+        else:
+            await problems.show(visit, refusal)
+
+
+def find(method: str, segments: list[str]) -> tuple[Way, dict[str, str]]:
+    """Return the page that a request means, and what its path says."""
+    wanted = "GET" if method == "HEAD" else method
+    while len(segments) > 1 and not segments[-1]:
+        segments = segments[:-1]
+    allowed: list[str] = []
+    for way in WAYS:
+        said = _fit(way.pattern, segments)
+        if said is None:
+            continue
+        if way.method == wanted:
+            return way, said
+        allowed.append(way.method)
+    if allowed:
+        raise Malformed(
+            f"{method} means nothing here",
+            code=Code.METHOD_NOT_ALLOWED,
+            hint="Go back and use the buttons of the page.",
+            allow=sorted(set(allowed)),
+        )
+    raise NotFound("There is nothing at this address", hint="Look at the address again.")
+
+
+def _fit(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+    said: dict[str, str] = {}
+    for index, part in enumerate(pattern):
+        if part.endswith("*}"):
+            said[part[1:-2]] = "/".join(segments[index:])
+            return said if len(segments) > index else None
+        if index >= len(segments):
+            return None
+        if part.startswith("{"):
+            if not segments[index]:
+                return None
+            said[part[1:-1]] = segments[index]
+        elif part != segments[index]:
+            return None
+    return said if len(segments) == len(pattern) else None
+
+
+class _Started:
+    """A `send` that remembers whether the answer has begun."""
+
+    __slots__ = ("begun", "send")
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.begun = True
+        await self.send(message)

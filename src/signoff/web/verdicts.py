@@ -1,0 +1,184 @@
+"""What people do on the desk: decide, comment, take, give back, recall."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from signoff.actions import deciding, handoff_files, handoffs
+from signoff.actions.deciding import Decide, FileVerdictAsked, Recall
+from signoff.actions.handoff_files import LookAt
+from signoff.actions.handoffs import AddComment, One
+from signoff.asgi.problems import status_of
+from signoff.domain.errors import Code, Invalid, Refusal
+from signoff.domain.handoffs import Verdict
+from signoff.domain.sidecars import Anchor
+from signoff.web import answers, desk, inbox, problems
+from signoff.web.desk import Given
+from signoff.web.visits import Form, Visit
+
+MOVED_ON = frozenset({Code.DIGEST_MISMATCH, Code.ALREADY_DECIDED, Code.WRONG_STATE})
+MOST_PICKED = 50
+_FILE = re.compile(r"files\[(\d{1,4})\]\[(path|verdict|reason)\]")
+
+
+async def decide(visit: Visit) -> None:
+    """Give the verdict that was pressed, on the digest and the round that were on the page.
+
+    A refusal shows the page again, with what was written kept.
+    """
+    form = await visit.form()
+    given = Given(reason=form.get("reason"))
+    try:
+        asked, given = await _asked(visit, form)
+        await visit.do(deciding.decide, asked)
+    except Refusal as refusal:
+        if status_of(refusal) in (401, 404):
+            raise
+        await desk.put_up(visit, _kept(visit, given, refusal))
+    else:
+        await visit.go(desk.url_of(visit))
+
+
+async def _asked(visit: Visit, form: Form) -> tuple[Decide, Given]:
+    verdict = form.get("verdict")
+    said: dict[str, Any] | None = None
+    if any(name.startswith("answers[") for name, _ in form.pairs):
+        looked = await visit.ask(handoff_files.desk, LookAt(handoff=visit.path["handoff"]))
+        said = answers.read(looked.handoff.questions, form.pairs)
+    round_ = form.get("round")
+    asked = Decide(
+        handoff=visit.path["handoff"],
+        verdict=verdict,
+        digest=form.get("digest"),
+        round=int(round_) if round_.isdecimal() and len(round_) < 10 else None,  # noqa: PLR2004
+        reason=form.get("reason").strip(),
+        answers=said if verdict == Verdict.ANSWER else None,
+        files=_files(form),
+    )
+    return asked, Given(reason=form.get("reason"), answers=said or {})
+
+
+def _files(form: Form) -> tuple[FileVerdictAsked, ...]:
+    """Return the verdicts on single files; those without one go as the whole."""
+    said: dict[str, dict[str, str]] = {}
+    for name, value in form.pairs:
+        found = _FILE.fullmatch(name)
+        if found:
+            said.setdefault(found.group(1), {})[found.group(2)] = value
+    return tuple(
+        FileVerdictAsked(
+            path=one["path"], verdict=one["verdict"], reason=one.get("reason", "").strip()
+        )
+        for one in said.values()
+        if one.get("path") and one.get("verdict")
+    )
+
+
+def _kept(visit: Visit, given: Given, refusal: Refusal) -> Given:
+    """Return what was said with why it was refused."""
+    problem = problems.problem_of(refusal)
+    if refusal.code in MOVED_ON:
+        problem |= {
+            "title": "This has changed since you opened it.",
+            "hint": "What you see now is how it stands. Your note is kept.",
+            "url": desk.url_of(visit),
+        }
+    elif refusal.code is Code.REASON_REQUIRED:
+        problem |= {"title": "A reason is needed.", "hint": "The agent reads it word for word."}
+    elif refusal.code is Code.ANSWER_INVALID:
+        problem |= {"title": "An answer cannot be taken.", "detail": "", "hint": "See below."}
+    wrong = {
+        str(each["question"]): problems.sentence(str(each["message"]))
+        for each in reversed(refusal.facts.get("problems", ()))
+        if isinstance(each, dict) and "question" in each
+    }
+    return msgspec.structs.replace(
+        given, problem=problem, answer_problems=wrong, status=status_of(refusal)
+    )
+
+
+async def approve_several(visit: Visit) -> None:
+    """Approve what was picked in the list, each bound to what it was when it was shown."""
+    form = await visit.form()
+    picked = form.all("pick")[:MOST_PICKED]
+    left: list[str] = []
+    for each in picked:
+        name, _, bound = each.partition(" ")
+        number, _, digest = bound.partition(" ")
+        asked = Decide(
+            handoff=name,
+            verdict=Verdict.APPROVE,
+            digest=digest,
+            round=int(number) if number.isdecimal() and len(number) < 10 else None,  # noqa: PLR2004
+        )
+        try:
+            await visit.do(deciding.decide, asked)
+        except Refusal as refusal:
+            left.append(problems.sentence(refusal.message))
+    await inbox.put_up(visit, notice=_outcome(len(picked), left))
+
+
+def _outcome(picked: int, left: list[str]) -> dict[str, Any]:
+    done = picked - len(left)
+    if not picked:
+        return {"good": False, "title": "Nothing was picked.", "detail": ""}
+    return {
+        "good": not left,
+        "title": f"{done} approved." if done else "Nothing was approved.",
+        "detail": " ".join([f"{len(left)} left out:", *dict.fromkeys(left)] if left else []),
+    }
+
+
+async def comment(visit: Visit) -> None:
+    """Write a comment, on the whole or on a place in a file."""
+    form = await visit.form()
+    file = form.get("file")
+    anchor = _anchor(form.get("anchor"))
+    await visit.do(
+        handoffs.add_comment,
+        AddComment(
+            handoff=visit.path["handoff"],
+            text=form.get("text"),
+            file=file if file and anchor is not None else None,
+            anchor=anchor,
+        ),
+    )
+    query = f"?{urlencode({'file': file})}" if file else ""
+    await visit.go(f"{desk.url_of(visit)}{query}#talk")
+
+
+def _anchor(said: str) -> Anchor | None:
+    if not said.strip():
+        return None
+    try:
+        return msgspec.json.decode(said, type=Anchor)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        raise Invalid("The place cannot be read", hint="Click on the row again.") from None
+
+
+async def take(visit: Visit) -> None:
+    """Take the review on oneself."""
+    await visit.do(handoffs.take, One(handoff=visit.path["handoff"]))
+    await visit.go(desk.url_of(visit))
+
+
+async def give_back(visit: Visit) -> None:
+    """Give the review back for others to take."""
+    await visit.do(handoffs.give_back, One(handoff=visit.path["handoff"]))
+    await visit.go(desk.url_of(visit))
+
+
+async def recall(visit: Visit) -> None:
+    """Take what was decided back into review."""
+    form = await visit.form()
+    asked = Recall(handoff=visit.path["handoff"], reason=form.get("reason").strip())
+    try:
+        await visit.do(deciding.recall, asked)
+    except Refusal as refusal:
+        if status_of(refusal) in (401, 404):
+            raise
+        await desk.put_up(visit, _kept(visit, Given(reason=asked.reason), refusal))
+    else:
+        await visit.go(desk.url_of(visit))
