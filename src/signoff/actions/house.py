@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -33,6 +33,9 @@ from signoff.store.transaction import Recorded, Transaction
 P = TypeVar("P")
 R = TypeVar("R")
 Action = Callable[[Context, P], R]
+
+Whereabouts: TypeAlias = BlobRow
+"""Where a version's bytes lie; doors pass it on to `House.give_out`."""
 
 INLINE = 16 * 1024
 """Up to here bytes lie in the database (STORAGE 19)."""

@@ -12,9 +12,9 @@ from msgspec import Struct
 from signoff.actions import files, handoff_files
 from signoff.actions.files import ReadFile
 from signoff.actions.handoff_files import OpenFile
+from signoff.actions.house import Whereabouts
 from signoff.asgi.answers import Headers, answer, query_int
 from signoff.domain.errors import Code, Conflict
-from signoff.store.blobs import BlobRow
 from signoff.web.pages import RAW_SECURITY
 from signoff.web.visits import Visit
 
@@ -41,7 +41,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 class Bytes(Struct, frozen=True, kw_only=True):
     """What is sent: where it lies, what it is called, and as what it is shown."""
 
-    blob: BlobRow
+    blob: Whereabouts
     name: str
     media_type: str
     size: int
@@ -162,7 +162,7 @@ def _range(visit: Visit, what: Bytes) -> tuple[int, int]:
     return start, end
 
 
-async def first_bytes(visit: Visit, blob: BlobRow, *, most: int) -> bytes:
+async def first_bytes(visit: Visit, blob: Whereabouts, *, most: int) -> bytes:
     """Return the first bytes of a blob, for a preview."""
     pieces = visit.house.give_out(visit.workspace, blob, start=0, end=min(most, blob.size))
     return b"".join([piece async for piece in pieces])
