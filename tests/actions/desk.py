@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from signoff.actions import claims, deciding, files, handoffs, submitting
-from signoff.actions.claims import ClaimView
+from signoff.actions.claim_views import ClaimView
 from signoff.actions.deciding import Decide, FileVerdictAsked
 from signoff.actions.files import FileView, WriteFile
 from signoff.actions.handoff_views import HandoffView
@@ -110,6 +110,7 @@ class Desk:
         files: dict[str, str] | None = None,
         **how: Any,
     ) -> HandoffView:
+        given: dict[str, Any] = {"digest": seen.digest, "round": seen.round} | how
         asked = Decide(
             handoff=seen.id,
             verdict=verdict,
@@ -118,7 +119,7 @@ class Desk:
                 FileVerdictAsked(path=path, verdict=said)
                 for path, said in (files or {}).items()
             ),
-            **({"digest": seen.digest, "round": seen.round} | how),
+            **given,
         )
         return await self.do(deciding.decide, caller, asked)
 

@@ -95,6 +95,7 @@ async def test_answers_are_held_against_their_schema_and_come_back_as_data(desk:
     tree = await desk.tree()
     assert json.loads(tree["feedback/x.csv.answers.json"]) == {"rate": 0.19}
     claim = await desk.claim(SCRIBE)
+    assert claim.feedback
     assert claim.feedback.answers == {"rate": 0.19}
     assert (await last(desk.house))["type"] == "claim.taken"
 

@@ -46,7 +46,7 @@ class Walk:
 
     def __init__(self, desk: Desk, seed: int) -> None:
         self.desk = desk
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311  a walk that can be repeated
         self.tokens: dict[str, str | None] = {}
         self.done: Counter[str] = Counter()
         self.checked: set[tuple[str, int]] = set()
@@ -211,7 +211,9 @@ class Walk:
             if decision is None or decision.round != handoff.round or key in self.checked:
                 continue
             self.checked.add(key)
-            if not decision.files and handoff.split_from is None:
+            # What is to be tried again has lost the server's question, what was split its parts.
+            entire = not decision.files and handoff.split_from is None
+            if entire and handoff.state is not State.WITHDRAWN:
                 assert decision.digest == self._recomputed(tx, stored)
 
     def _recomputed(self, tx: Transaction, stored) -> str:
@@ -264,7 +266,7 @@ class Walk:
         assert row[0] == row[1] == head
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(12))
 async def test_every_act_keeps_the_laws(desk: Desk, seed: int):
     walk = Walk(desk, seed)
 

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,13 +163,13 @@ async def test_submitting_and_deciding_take_few_statements(desk: Desk):
     count = 0
     execute = desk.engine._writer.execute
 
-    def counted(*given: object):
+    def counted(*given: Any, **how: Any) -> Any:
         nonlocal count
         count += 1
-        return execute(*given)
+        return execute(*given, **how)
 
     await desk.put(SCRIBE, "input/a/x.csv")
-    desk.engine._writer.execute = counted  # type: ignore[method-assign]
+    desk.engine._writer.execute = counted
     handoff = await desk.submit(SCRIBE, "input/a/x.csv", title="T", summary="S")
     for_submit, count = count, 0
     await desk.decide(BEN, handoff, "approve")

@@ -190,6 +190,7 @@ async def test_what_was_sent_back_by_moving_is_not_offered_before_it_is_explaine
     await desk.put(drive, "feedback/x.csv.feedback.md", "As a table.")
 
     claim = await desk.claim(SCRIBE)
+    assert claim.feedback
     assert claim.feedback.reason == "As a table."
 
 

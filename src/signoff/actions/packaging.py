@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from signoff.actions import endings, tree
 from signoff.actions.context import Context
+from signoff.actions.reach import Place
 from signoff.domain import answers, locks, packages, readings, sidecars
 from signoff.domain.errors import Refusal
 from signoff.domain.files import (
@@ -97,11 +98,19 @@ def contents_of(ctx: Context, package: Node, *, sidecar: Node | None) -> Content
         if sidecar is not None:
             files.append(_manifest(sidecar, SIDECAR))
     else:
-        found = ctx.tx.files.digests_below(package.id, limit=2 * MAX_FILES + 1)
-        files = sorted(
-            (_manifest(node, path) for path, _, node in found if packages.is_covered(path)),
-            key=lambda each: each.path,
-        )
+        found = ctx.tx.files.contents_below(package.id, limit=2 * MAX_FILES + 1)
+        files = [
+            ManifestFile(
+                path=path,
+                node=node,
+                version=version,
+                digest=digest,
+                size=size,
+                media_type=media_type,
+            )
+            for path, node, version, digest, size, media_type in sorted(found)
+            if packages.is_covered(path)
+        ]
         packages.check_count(len(files) - (sidecar is not None and len(files) == 1))
     digest = packages.digest_of((each.path, each.digest) for each in files)
     return Contents(files=tuple(files), digest=digest)
@@ -239,7 +248,8 @@ def place_at(ctx: Context, path: Path) -> tuple[Node, ...]:
     deeper = [node.id for node in chain[2:]]
     taken = _TAKEN & {hold.kind for hold in ctx.tx.holds.on(deeper)} if deeper else ()
     if not taken and all(node.is_folder for node in chain):
-        return tree.folder_at(ctx, path)
+        missing = names(path)[len(chain) - 1 :]
+        return tree.make_folders(ctx, Place(path=path, chain=chain, missing=()), missing)
     chain = chain[:2]
     for wanted in names(path)[1:]:
         name = packages.vacant(

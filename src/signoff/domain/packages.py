@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from hashlib import sha256
 
 from msgspec import Struct
@@ -87,8 +88,13 @@ def digest_of_file(file: Digest, sidecar: Digest | None = None) -> Digest:
 
 def is_covered(path: str) -> bool:
     """Say whether the digest covers a file: neither a note of the server's nor litter."""
-    names = path.split("/")
-    return not is_note(names[-1]) and not any(is_litter(name) for name in names)
+    folder, _, name = path.rpartition("/")
+    return not is_note(name) and not is_litter(name) and not _is_in_litter(folder)
+
+
+@lru_cache(maxsize=1024)
+def _is_in_litter(folder: str) -> bool:
+    return any(is_litter(name) for name in folder.split("/"))
 
 
 def covered(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
