@@ -378,3 +378,34 @@ async def test_a_secret_is_shown_once(ada: httpx.AsyncClient) -> None:
     assert first.status_code == 201
     assert first.json()["key"]["secret"].startswith("so_acme_")
     refused(answer, 409, "replay_has_secret")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"{path}{number}"
+        for number in (2**63, -(2**70), "9" * 400)
+        for path in (
+            "events?after=",
+            "events?limit=",
+            "events/recent?before=",
+            "audit?after=",
+            "audit/",
+            "files/shared/n.txt?version=",
+            "tree/?limit=",
+            "trash?limit=",
+            "handoffs?limit=",
+            "handoffs/ho_x?wait=",
+            "handoffs/ho_x/changes?round=",
+            "claims?limit=",
+            "find?q=a&limit=",
+            "versions/shared/n.txt?limit=",
+        )
+    ],
+)
+async def test_a_number_that_no_database_holds(
+    scribe: httpx.AsyncClient, question: str
+) -> None:
+    answer = await scribe.get(question)
+
+    assert answer.status_code < 500, answer.text

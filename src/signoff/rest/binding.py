@@ -13,6 +13,8 @@ from signoff.domain.errors import Code, Invalid, Malformed
 from signoff.domain.ids import LockToken
 
 MAX_KEY = 255
+MAX_NUMBER = 2**53
+"""What every JSON reader takes for a whole number (RFC 8259, section 6)."""
 
 
 @lru_cache(maxsize=512)
@@ -59,7 +61,7 @@ def convert(kind: type[Struct], said: dict[str, Any]) -> Struct:
             field=name[:80],
         )
     try:
-        return msgspec.convert(said, kind, strict=False)
+        return _bounded(msgspec.convert(said, kind, strict=False))
     except msgspec.ValidationError as broken:
         message = str(broken)
         where = message.rpartition(" - at `$.")[2].rstrip("`") if " - at `$" in message else ""
@@ -68,6 +70,17 @@ def convert(kind: type[Struct], said: dict[str, Any]) -> Struct:
             hint="The reference says what is expected: /openapi.json.",
             field=where,
         ) from None
+
+
+def _bounded(asked: Struct) -> Struct:
+    """Refuse numbers that JSON cannot say exactly, and that no database holds."""
+    for name in asked.__struct_fields__:
+        value = getattr(asked, name)
+        if isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+            raise Invalid(
+                f"“{name}” is too large a number", hint="Send a smaller one.", field=name
+            )
+    return asked
 
 
 def conditions(request: Request, kind: type[Struct]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", "people/{person}/link", "person.link", 201),
     _route("DELETE", "people/{person}", "person.disable"),
     _route("GET", "workspaces", "workspace.list"),
-    _route("POST", "workspaces", "workspace.create", 201),
+    _route("POST", "workspaces", "workspace.create", 201, by="found"),
 )
 
 OPEN = frozenset({"sign_in"})
@@ -113,9 +113,24 @@ async def create_person(exchange: Exchange) -> None:
     await exchange.send_done(done)
 
 
+async def found(exchange: Exchange) -> None:
+    """Make a workspace, and found its tree and log at once, so that its owner can enter.
+
+    Should the second step be cut off, it is done for whoever next comes in.
+    """
+    act = exchange.route.declared
+    body = await exchange.body()
+    said = binding.gather(exchange.path, exchange.request.query, body)
+    done = await exchange.do(act, binding.convert(act.asked, said), body=body)
+    if done.result is not None:
+        await exchange.house.keys(done.result.slug)
+    await exchange.send_done(done)
+
+
 HANDLERS: dict[str, Callable[[Exchange], Awaitable[None]]] = {
     "sign_in": sign_in,
     "sign_out": sign_out,
     "change_password": change_password,
     "create_person": create_person,
+    "found": found,
 }
