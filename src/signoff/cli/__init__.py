@@ -1,4 +1,4 @@
-"""The command `signoff`: operate the server from a shell.
+"""The command `signoff`: operate the server, or act as an agent or a person from a shell.
 
 Exit codes: 0 done, 1 refused, 2 used wrongly, 3 tampered (of `audit verify`).
 """
@@ -29,19 +29,59 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Each command with the module that holds it, which is loaded when it is called."""
 
+AGENTS: dict[str, tuple[str, str]] = {
+    "put": ("signoff.cli.files:put", "Write files."),
+    "get": ("signoff.cli.files:get", "Read a file."),
+    "ls": ("signoff.cli.files:ls", "List a folder."),
+    "mv": ("signoff.cli.files:mv", "Move or rename a file or folder."),
+    "cp": ("signoff.cli.files:cp", "Copy a file or folder."),
+    "rm": ("signoff.cli.files:rm", "Put files or folders into the trash."),
+    "claim": ("signoff.cli.claims:claim", "Claim a piece of work."),
+    "renew": ("signoff.cli.claims:renew", "Begin a claim's lease anew."),
+    "release": ("signoff.cli.claims:release", "Give work back."),
+    "submit": ("signoff.cli.handoffs:submit", "Put a package in front of people."),
+    "escalate": ("signoff.cli.handoffs:escalate", "Say that you are stuck and what you need."),
+    "wait": ("signoff.cli.handoffs:wait", "Wait until a handoff is decided."),
+    "feedback": ("signoff.cli.handoffs:feedback", "Print what people said of a handoff."),
+    "withdraw": ("signoff.cli.handoffs:withdraw", "Take a handoff back before it is decided."),
+    "events": ("signoff.cli.followings:events", "Print what happens."),
+}
+PEOPLE: dict[str, tuple[str, str]] = {
+    "signin": ("signoff.cli.signings:signin", "Sign in once."),
+    "signout": ("signoff.cli.signings:signout", "End the session."),
+    "inbox": ("signoff.cli.desks:inbox", "List what waits for people."),
+    "show": ("signoff.cli.desks:show", "Show a handoff whole."),
+    "approve": ("signoff.cli.verdicts:approve", "Approve what was shown."),
+    "request-changes": ("signoff.cli.verdicts:request_changes", "Send a handoff back."),
+    "reject": ("signoff.cli.verdicts:reject", "Reject a handoff for good."),
+    "answer": ("signoff.cli.verdicts:answer", "Answer an agent's questions."),
+    "take": ("signoff.cli.desks:take", "Take a review on yourself."),
+    "recall": ("signoff.cli.desks:recall", "Take what was decided back into review."),
+    "comment": ("signoff.cli.desks:comment", "Write a comment."),
+}
+"""The commands that act over HTTP; `module:name` where a module holds several."""
+
+SECTIONS = {
+    "Operate the server": COMMANDS,
+    "Act as an agent": AGENTS,
+    "Act as a person": PEOPLE,
+}
+ALL = COMMANDS | AGENTS | PEOPLE
+
 
 class Lazy(click.Group):
     """A group whose commands are imported one at a time, so that each starts at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Return the names of the commands."""
-        return list(COMMANDS)
+        return list(ALL)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Load a command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in ALL:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        module, _, name = ALL[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name or "command")
         return command
 
     def format_commands(
@@ -49,9 +89,10 @@ class Lazy(click.Group):
         ctx: click.Context,  # noqa: ARG002
         formatter: click.HelpFormatter,
     ) -> None:
-        """Write the list of commands without loading any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+        """Write the lists of commands without loading any."""
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, short) for name, (_, short) in commands.items()])
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import msgspec
 
 from signoff.actions.house import Action, House
+from signoff.cli import prints
 from signoff.domain.accounts import checked_slug
 from signoff.domain.actors import Caller, operator
 from signoff.domain.errors import NotFound
@@ -58,7 +58,8 @@ def operating(command: F) -> F:
     return wrapped  # type: ignore[no-any-return]
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_json = prints.as_json
+print_json = prints.print_json
 public_url = click.option("--public-url", help="What links begin with.")
 
 
@@ -105,11 +106,6 @@ async def in_workspace(house: House, workspace: str) -> Caller:
             f"There is no workspace “{slug}”", hint="`signoff workspace list` shows them."
         )
     return operator(slug)
-
-
-def print_json(value: Any) -> None:
-    """Print a value as the REST API would answer it."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def print_rows(rows: Sequence[tuple[str, ...]], *, head: tuple[str, ...]) -> None:
