@@ -1,6 +1,7 @@
 """A handoff's files by round: what is on the desk, what it was before, and the exact bytes."""
 
 from datetime import datetime
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -20,6 +21,9 @@ from signoff.domain.policies import FourEyes
 from signoff.store.blobs import BlobRow
 from signoff.store.handoffs import ManifestFile, Stored
 from signoff.store.holds import HoldKind
+
+Blob: TypeAlias = BlobRow
+"""Where bytes lie, as `House.give_out` wants it."""
 
 SHOWN = 200
 """So many files of a package have a place on the desk."""

@@ -11,7 +11,7 @@ from signoff.actions.views import when
 from signoff.domain.errors import Refusal
 from signoff.domain.files import clean_path, join
 from signoff.domain.handoffs import State
-from signoff.domain.ids import NodeId
+from signoff.domain.ids import HandoffId, NodeId
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
 from signoff.domain.stages import Stage
@@ -106,6 +106,19 @@ def _may(ctx: Context, asked: PathOnly, permission: Permission) -> tuple[bool, s
 
 def _words(refusal: Refusal) -> str:
     return f"{refusal.message}. {refusal.hint}".replace(NEW, "a new file").strip()
+
+
+class AskTitles(Struct, frozen=True, kw_only=True):
+    """Which handoffs' titles are wanted, by id; so many at most as a page of events has."""
+
+    handoffs: tuple[str, ...]
+
+
+def titles(ctx: Context, asked: AskTitles) -> dict[str, str]:
+    """Return what handoffs are called; those that are not there are left out."""
+    ctx.permit(Permission.HANDOFF_READ)
+    found = (ctx.tx.handoffs.by_id(HandoffId(each)) for each in asked.handoffs[:MOST])
+    return {stored.handoff.id: stored.handoff.title for stored in found if stored}
 
 
 class LookAtSeal(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from signoff.actions import events, handoffs, overviews
 from signoff.actions.entries import EventView
 from signoff.actions.events import Recent
 from signoff.actions.handoffs import One
-from signoff.actions.overviews import LookAtSeal
+from signoff.actions.overviews import AskTitles, LookAtSeal
 from signoff.asgi.answers import query_int
 from signoff.web.visits import Visit
 
@@ -26,6 +26,8 @@ async def show(visit: Visit) -> None:
     if handoff:
         title = (await visit.ask(handoffs.read, One(handoff=handoff))).title
     page = await visit.ask(events.recent, Recent(before=before, limit=PAGE, handoff=handoff))
+    named = {event.handoff for event in page.items if not isinstance(event.handoff, UnsetType)}
+    titles = await visit.ask(overviews.titles, AskTitles(handoffs=tuple(named)))
     seal = await visit.ask(overviews.seal, LookAtSeal())
     await visit.show(
         "activity.html",
@@ -34,7 +36,7 @@ async def show(visit: Visit) -> None:
         checked=None,
         seal=seal,
         sealed=seal.size if seal else 0,
-        entries=[_entry(event) for event in page.items],
+        entries=[_entry(event, titles) for event in page.items],
         next_url=_url(handoff, before=page.next) if page.next else "",
         newest_url=_url(handoff) if before else "",
     )
@@ -60,7 +62,7 @@ def _filters(visit: Visit, handoff: str, title: str) -> list[dict[str, Any]]:
     ]
 
 
-def _entry(event: EventView) -> dict[str, Any]:
+def _entry(event: EventView, titles: dict[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {
         name: value
         for name in OPTIONAL
@@ -79,12 +81,8 @@ def _entry(event: EventView) -> dict[str, Any]:
         "to": said.get("to_path"),
         "version": said.get("version"),
         "handoff": said.get("handoff"),
-        "title": _base(said.get("path")),
+        "title": titles.get(said.get("handoff", "")),
         "round": said.get("round"),
         "reason": said.get("reason"),
         "code": codes.get("code"),
     }
-
-
-def _base(path: str | None) -> str:
-    return path.rpartition("/")[2] if path else ""

@@ -21,12 +21,14 @@ from signoff.web import (
     desk,
     inbox,
     particulars,
+    pdfs,
     problems,
     raw,
     signin,
     trash,
     uploads,
     verdicts,
+    you,
 )
 from signoff.web.visits import Visit
 
@@ -70,6 +72,13 @@ WAYS: tuple[Way, ...] = (
     _way("POST", "w/{workspace}/decisions", verdicts.approve_several),
     _way("GET", "w/{workspace}/handoffs/{handoff}", desk.show),
     _way("GET", "w/{workspace}/handoffs/{handoff}/raw/{digest}/{path*}", raw.of_handoff),
+    _way(
+        "GET",
+        "w/{workspace}/handoffs/{handoff}/pages/{digest}/{number}/{path*}",
+        pdfs.of_handoff,
+    ),
+    _way("GET", "w/{workspace}/pages/{number}/{path*}", pdfs.of_file),
+    _way("GET", "w/{workspace}/you", you.show),
     _way("POST", "w/{workspace}/handoffs/{handoff}/decision", verdicts.decide),
     _way("POST", "w/{workspace}/handoffs/{handoff}/comments", verdicts.comment),
     _way("POST", "w/{workspace}/handoffs/{handoff}/take", verdicts.take),

@@ -10,7 +10,7 @@ from signoff.actions import handoff_files
 from signoff.actions.handoff_files import Desk, DeskFile, OpenedFile, OpenFile
 from signoff.domain.errors import NotFound
 from signoff.domain.sidecars import Flag
-from signoff.web import previews, raw
+from signoff.web import pdfs, previews, raw
 from signoff.web.previews import Difference, Preview, Subject
 from signoff.web.visits import Visit
 
@@ -27,9 +27,20 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 def url_of(visit: Visit, file: DeskFile, *, query: str = "") -> str:
     """Return the URL of exactly these bytes of a handoff."""
-    handoff = quote(visit.path["handoff"], safe="")
-    hexdigest = file.digest.removeprefix("sha256:")
-    return f"{visit.root}/handoffs/{handoff}/raw/{hexdigest}/{quote(file.path)}{query}"
+    return f"{_handoff(visit)}/raw/{_hexdigest(file)}/{quote(file.path)}{query}"
+
+
+def page_url(visit: Visit, file: DeskFile, number: int) -> str:
+    """Return the URL of a page of these bytes."""
+    return f"{_handoff(visit)}/pages/{_hexdigest(file)}/{number}/{quote(file.path)}"
+
+
+def _handoff(visit: Visit) -> str:
+    return f"{visit.root}/handoffs/{quote(visit.path['handoff'], safe='')}"
+
+
+def _hexdigest(file: DeskFile) -> str:
+    return file.digest.removeprefix("sha256:")
 
 
 def place_of(desk: Desk, name: str | None) -> DeskFile | None:
@@ -53,7 +64,7 @@ async def show(visit: Visit, desk: Desk) -> Shown:
     opened = await _open(visit, current)
     if opened is None:
         return Shown(
-            files=[_tab(desk, file, current) for file in desk.files],
+            files=_tabs(desk, current),
             preview=_gone(),
         )
     data = await raw.first_bytes(visit, opened.blob, most=previews.READ_LIMIT)
@@ -64,13 +75,16 @@ async def show(visit: Visit, desk: Desk) -> Shown:
         size=current.size,
         digest=current.digest,
         url=url_of(visit, current),
+        leaves=await pdfs.leaves(
+            visit, opened.blob, data, lambda number: page_url(visit, current, number)
+        ),
     )
     preview = await visit.in_turn(
         previews.show, subject, data, marks, resolve=_Resolver(visit, desk, current)
     )
     inline = raw.shown_as(current.name, current.media_type) in raw.INLINE
     return Shown(
-        files=[_tab(desk, file, current) for file in desk.files],
+        files=_tabs(desk, current),
         preview=preview,
         raw_url=url_of(visit, current) if inline else "",
         download_url=url_of(visit, current, query="?download=1"),
@@ -137,6 +151,12 @@ class _Resolver:
 def tab_url(file: DeskFile, **more: str) -> str:
     """Return the URL of the desk with a file shown."""
     return "?" + urlencode({"file": file.path, **more})
+
+
+def _tabs(desk: Desk, current: DeskFile) -> list[dict[str, Any]]:
+    """Return the tabs; the context comes last, as the page tells it already."""
+    ordered = sorted(desk.files, key=lambda file: file.path == desk.sidecar)
+    return [_tab(desk, file, current) for file in ordered]
 
 
 def _tab(desk: Desk, file: DeskFile, current: DeskFile) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from signoff.actions.versions import ListVersions, VersionView
 from signoff.asgi.answers import query_int
 from signoff.domain.files import clean_path
 from signoff.domain.ids import Path
-from signoff.web import places, previews, raw
+from signoff.web import pdfs, places, previews, raw
 from signoff.web.previews import Preview, Subject
 from signoff.web.visits import Visit
 
@@ -34,6 +34,14 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
         size=opened.size,
         digest=opened.digest,
         url=url,
+        leaves=await pdfs.leaves(
+            visit,
+            opened.blob,
+            data,
+            lambda number: (
+                f"{visit.root}/pages/{number}/{quote(path)}?version={opened.version}"
+            ),
+        ),
     )
     preview: Preview = await visit.in_turn(previews.show, subject, data)
     frame = await places.frame(visit, around)
@@ -48,7 +56,9 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
         "download_url": f"{url}&download=1",
         "kind": opened.media_type,
         "acts": _acts(visit, path, item, opened.version, place),
-        "versions": [_version(visit, path, each, opened.version) for each in kept.items],
+        "versions": [
+            _version(visit, path, each, opened.version, item.version) for each in kept.items
+        ],
         "versions_next_url": f"?{urlencode({'before': kept.next})}" if kept.next else "",
     }
     await visit.show(
@@ -67,7 +77,9 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
     )
 
 
-def _version(visit: Visit, path: Path, version: VersionView, shown: int) -> dict[str, Any]:
+def _version(
+    visit: Visit, path: Path, version: VersionView, shown: int, newest: int
+) -> dict[str, Any]:
     return {
         "version": version.version,
         "at": version.at,
@@ -75,7 +87,7 @@ def _version(visit: Visit, path: Path, version: VersionView, shown: int) -> dict
         "size": version.size,
         "digest": version.digest,
         "url": f"{places.files_url(visit, path)}?version={version.version}",
-        "note": "shown" if version.version == shown else "",
+        "note": "shown here" if version.version == shown and shown != newest else "",
     }
 
 

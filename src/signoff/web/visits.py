@@ -64,7 +64,7 @@ class Visit:
         self.send = send
         self.path: dict[str, str] = {}
         self.known: Caller | None = None
-        self._turns = turns
+        self.turns = turns
 
     @property
     def house(self) -> House:
@@ -107,7 +107,7 @@ class Visit:
 
     async def in_turn(self, work: Callable[..., R], *args: Any, **named: Any) -> R:
         """Do work that takes a core in a thread, a few at a time."""
-        async with self._turns:
+        async with self.turns:
             return await asyncio.to_thread(work, *args, **named)
 
     async def form(self) -> Form:

@@ -6,9 +6,18 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from signoff.web.previews import cards, documents, pictures, structures, tables, texts
+from signoff.web.previews import (
+    cards,
+    documents,
+    leaves,
+    pictures,
+    structures,
+    tables,
+    texts,
+)
 from signoff.web.previews.differences import Difference, since
 from signoff.web.previews.kinds import HEAD, ICONS, Kind, kind_of
+from signoff.web.previews.leaves import Leaves
 from signoff.web.previews.marks import Mark, marks_in, place, severity_of, target
 
 __all__ = [
@@ -17,6 +26,7 @@ __all__ = [
     "READ_LIMIT",
     "Difference",
     "Kind",
+    "Leaves",
     "Mark",
     "Preview",
     "Subject",
@@ -41,6 +51,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     size: int
     digest: str
     url: str
+    leaves: Leaves | None = None
+    """The pages of a PDF, if they can be drawn."""
 
 
 class Preview(Struct, frozen=True, kw_only=True):
@@ -66,6 +78,9 @@ def show(
     kind = kind_of(subject.name, subject.media_type, data[:HEAD])
     if kind is Kind.IMAGE:
         return Preview(kind=kind, html=pictures.render(subject.name, subject.url, marks))
+    if kind is Kind.PDF and subject.leaves is not None:
+        html = leaves.render(subject.name, subject.leaves, marks)
+        return Preview(kind=kind, html=html, where=leaves.where(subject.leaves))
     if kind in {Kind.PDF, Kind.OTHER}:
         return Preview(kind=kind, html=_card(subject, kind))
     if subject.size == 0:

@@ -11,7 +11,7 @@ def render(
 ) -> Markup:
     """Return a card for a file that the browser must not open within our pages."""
     said = note or (
-        "PDF is opened outside this page, where it can do no harm."
+        "Its pages cannot be drawn here. Download it to look at it."
         if kind is Kind.PDF
         else "There is no preview of this kind of file."
     )

@@ -62,6 +62,8 @@ def target(anchor: Anchor | None) -> str:
         return f"#row-{anchor.row}"
     if anchor.line is not None:
         return f"#line-{anchor.line}"
+    if anchor.page is not None:
+        return f"#page-{anchor.page}"
     return ""
 
 

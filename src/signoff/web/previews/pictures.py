@@ -12,10 +12,11 @@ def render(name: str, url: str, marks: Sequence[Mark] = ()) -> Markup:
     placed = [mark for mark in marks if mark.anchor.region is not None]
     return Markup(
         '<figure class="picture"><div class="canvas"><img src="{}" alt="{}">{}</div>{}</figure>'
-    ).format(url, name, _regions(placed), _legend(placed))
+    ).format(url, name, regions(placed), _legend(placed))
 
 
-def _regions(marks: Sequence[Mark]) -> Markup:
+def regions(marks: Sequence[Mark]) -> Markup:
+    """Return the places that marks point to, as frames over a picture."""
     if not marks:
         return Markup("")
     boxes = Markup("").join(
