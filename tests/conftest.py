@@ -1,5 +1,7 @@
 """The databases of a test session."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +11,13 @@ from tests.databases import start_postgres
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """One PostgreSQL server for the session, shared by its processes.
 
-    One that does not start fails every test that asks for it.
+    One that does not start fails every test that asks for it. It lies outside of pytest's own
+    folders, of which only those of the last three sessions are kept.
     """
-    own = tmp_path_factory.getbasetemp()
-    shared: Path = own.parent if own.name.startswith("popen-") else own
-    yield from start_postgres(shared / "postgres")
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"signoff-postgres-{session[:12]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    yield from start_postgres(folder)

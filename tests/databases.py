@@ -24,7 +24,7 @@ def start_postgres(folder: Path) -> Iterator[str]:
 
     Every process that names the same folder gets the same server; the last one stops it.
     """
-    server = get_server(folder, cleanup_mode="stop", start=False)
+    server = get_server(folder, cleanup_mode="delete", start=False)
     with server._lock:
         server.ensure_pgdata_inited()
         settings = folder / "postgresql.conf"

@@ -119,9 +119,10 @@ async def test_every_step_is_on_the_record_and_the_log_verifies(server: Server) 
         types = [each["type"] for each in events]
         positions = [each["position"] for each in events]
         denied = next(each for each in events if each["type"] == "access.denied")
-        report = (await ada.get("audit/verify")).json()
+        report = (await ada.post("audit/verify")).json()
 
     assert types.index("handoff.opened") < types.index("handoff.approved")
     assert positions == list(range(positions[0], positions[0] + len(positions)))
     assert denied["actor"]["kind"] == "agent"
     assert report["sound"] is True
+    assert report["report"]["entries"] == positions[-1]

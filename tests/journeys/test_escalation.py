@@ -57,7 +57,7 @@ async def test_a_batch_goes_on_while_one_item_of_it_is_escalated(server: Server)
         token = {"Lock-Token": claim["lock_token"]}
 
         split = await agent.post(
-            f"claims/{claim['id']}/split",
+            "splits",
             headers=token,
             json={
                 "path": f"{claim['path']}/b.txt",

@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
+from signoff.actions import handoff_views
 from signoff.actions.context import Context
+from signoff.actions.handoff_views import FileVerdictView
 from signoff.actions.leases import Lease
 from signoff.actions.views import Who, when, who_is
 from signoff.domain.claims import Claim
@@ -39,6 +41,8 @@ class FeedbackView(Struct, frozen=True, kw_only=True):
     round: int
     note_path: str | None
     answers: dict[str, Any] | UnsetType = UNSET
+    files: tuple[FileVerdictView, ...] = ()
+    """Verdicts on single files, where there were any."""
 
 
 class ClaimView(Struct, frozen=True, kw_only=True):
@@ -101,6 +105,7 @@ def _feedback(ctx: Context, lease: Lease, stored: Stored) -> FeedbackView | Unse
         round=decision.round,
         note_path=_note_path(ctx, lease, stored),
         answers=UNSET if decision.answers is None else decision.answers,
+        files=handoff_views.show_file_verdicts(decision),
     )
 
 

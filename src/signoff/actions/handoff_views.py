@@ -236,9 +236,14 @@ def show_decision(ctx: Context, decision: Decision | None) -> DecisionView | Non
         digest=decision.digest,
         reason=decision.reason,
         answers=decision.answers,
-        files=tuple(
-            FileVerdictView(path=one.path, verdict=one.verdict.value, reason=one.reason)
-            for one in decision.files
-        ),
+        files=show_file_verdicts(decision),
         changed=decision.changed,
+    )
+
+
+def show_file_verdicts(decision: Decision) -> tuple[FileVerdictView, ...]:
+    """Show the verdicts on single files."""
+    return tuple(
+        FileVerdictView(path=one.path, verdict=one.verdict.value, reason=one.reason)
+        for one in decision.files
     )
