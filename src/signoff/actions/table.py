@@ -95,7 +95,17 @@ ACTS: tuple[Act, ...] = (
         asked=files.WriteFile,
         result=FileView,
         permission=P.FILE_WRITE,
-        events=(T.FILE_CREATED, T.FILE_WRITTEN, T.FOLDER_CREATED),
+        events=(
+            T.FILE_CREATED,
+            T.FILE_WRITTEN,
+            T.FOLDER_CREATED,
+            T.FILE_RESTORED,
+            T.HANDOFF_CHANGED,
+            T.HANDOFF_OPENED,
+            T.HANDOFF_RESUBMITTED,
+            T.HANDOFF_CHANGES_REQUESTED,
+            T.HANDOFF_REJECTED,
+        ),
         tool="write",
     ),
     Act(
@@ -121,7 +131,10 @@ ACTS: tuple[Act, ...] = (
         asked=folders.PathOnly,
         result=TreeItem,
         permission=P.FOLDER_CREATE,
-        events=(T.FOLDER_CREATED,),
+        events=(
+            T.FOLDER_CREATED,
+            T.HANDOFF_CHANGED,
+        ),
     ),
     Act(
         name="file.move",
@@ -144,6 +157,11 @@ ACTS: tuple[Act, ...] = (
             T.HANDOFF_CHANGES_REQUESTED,
             T.HANDOFF_REJECTED,
             T.HANDOFF_SPLIT,
+            T.FILE_COPIED,
+            T.FILE_RESTORED,
+            T.CLAIM_RELEASED,
+            T.HANDOFF_REVIEWED,
+            T.HANDOFF_RAISED,
         ),
         tool="move",
     ),
@@ -153,7 +171,15 @@ ACTS: tuple[Act, ...] = (
         asked=copies.Copy,
         result=copies.CopyView,
         permission=P.FILE_COPY,
-        events=(T.FILE_COPIED, T.FILE_DELETED, T.FOLDER_CREATED, T.HANDOFF_OPENED),
+        events=(
+            T.FILE_COPIED,
+            T.FILE_DELETED,
+            T.FOLDER_CREATED,
+            T.HANDOFF_OPENED,
+            T.FILE_WRITTEN,
+            T.HANDOFF_CHANGED,
+            T.HANDOFF_RESUBMITTED,
+        ),
     ),
     Act(
         name="file.delete",
@@ -185,7 +211,13 @@ ACTS: tuple[Act, ...] = (
         asked=trash.Restore,
         result=trash.RestoredView,
         permission=P.FILE_RESTORE,
-        events=(T.FILE_RESTORED, T.FOLDER_CREATED, T.HANDOFF_OPENED),
+        events=(
+            T.FILE_RESTORED,
+            T.FOLDER_CREATED,
+            T.HANDOFF_OPENED,
+            T.HANDOFF_CHANGED,
+            T.HANDOFF_RESUBMITTED,
+        ),
     ),
     Act(
         name="trash.purge",
@@ -217,7 +249,15 @@ ACTS: tuple[Act, ...] = (
         asked=submitting.Submit,
         result=HandoffView,
         permission=P.HANDOFF_SUBMIT,
-        events=(T.HANDOFF_OPENED, T.HANDOFF_RESUBMITTED, T.CLAIM_RELEASED, T.FILE_DELETED),
+        events=(
+            T.HANDOFF_OPENED,
+            T.HANDOFF_RESUBMITTED,
+            T.CLAIM_RELEASED,
+            T.FILE_DELETED,
+            T.FOLDER_CREATED,
+            T.LOCK_RELEASED,
+            T.FILE_MOVED,
+        ),
         tool="submit_for_review",
     ),
     Act(
@@ -257,7 +297,11 @@ ACTS: tuple[Act, ...] = (
         asked=splitting.Split,
         result=HandoffView,
         permission=P.HANDOFF_SPLIT,
-        events=(T.HANDOFF_OPENED,),
+        events=(
+            T.HANDOFF_OPENED,
+            T.FOLDER_CREATED,
+            T.LOCK_RELEASED,
+        ),
         tool="escalate",
     ),
     Act(
@@ -266,7 +310,13 @@ ACTS: tuple[Act, ...] = (
         asked=withdrawing.Withdraw,
         result=withdrawing.WithdrawnView,
         permission=P.HANDOFF_WITHDRAW,
-        events=(T.HANDOFF_WITHDRAWN, T.CLAIM_TAKEN, T.FOLDER_CREATED, T.LOCK_RELEASED),
+        events=(
+            T.HANDOFF_WITHDRAWN,
+            T.CLAIM_TAKEN,
+            T.FOLDER_CREATED,
+            T.LOCK_RELEASED,
+            T.FILE_DELETED,
+        ),
     ),
     Act(
         name="handoff.decide",
@@ -283,6 +333,11 @@ ACTS: tuple[Act, ...] = (
             T.HANDOFF_SPLIT,
             T.HANDOFF_RESUBMITTED,
             T.HANDOFF_RAISED,
+            T.FOLDER_CREATED,
+            T.LOCK_RELEASED,
+            T.FILE_MOVED,
+            T.FILE_RESTORED,
+            T.FILE_DELETED,
         ),
     ),
     Act(
@@ -291,7 +346,11 @@ ACTS: tuple[Act, ...] = (
         asked=deciding.Recall,
         result=HandoffView,
         permission=P.HANDOFF_RECALL,
-        events=(T.HANDOFF_RECALLED,),
+        events=(
+            T.HANDOFF_RECALLED,
+            T.FOLDER_CREATED,
+            T.FILE_DELETED,
+        ),
     ),
     Act(
         name="handoff.take",
@@ -389,6 +448,7 @@ ACTS: tuple[Act, ...] = (
             T.FILE_RESTORED,
             T.FILE_DELETED,
             T.FOLDER_CREATED,
+            T.FILE_MOVED,
         ),
     ),
     Act(
@@ -423,7 +483,10 @@ ACTS: tuple[Act, ...] = (
         asked=locks.OneLock,
         result=Nothing,
         permission=P.LOCK_RELEASE,
-        events=(T.LOCK_RELEASED, T.FILE_CREATED, T.FILE_WRITTEN),
+        events=(
+            T.LOCK_RELEASED,
+            T.FILE_DELETED,
+        ),
         tool="unlock",
     ),
     Act(
@@ -433,7 +496,10 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=LockView,
         permission=P.LOCK_BREAK,
-        events=(T.LOCK_BROKEN,),
+        events=(
+            T.LOCK_BROKEN,
+            T.FILE_DELETED,
+        ),
     ),
     Act(
         name="lock.leave_line",

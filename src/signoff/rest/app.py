@@ -43,8 +43,8 @@ class RestApp:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self._nouns = _by_noun(ROUTES)
-        self._instance = _by_noun(instance.ROUTES)
+        self._nouns = nouns_of(ROUTES)
+        self._instance = nouns_of(instance.ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a refusal becomes problem details."""
@@ -131,7 +131,8 @@ async def plain(exchange: Exchange) -> None:
 Nouns = dict[str, list[tuple[str, tuple[str, ...], Route]]]
 
 
-def _by_noun(routes: tuple[Route, ...]) -> Nouns:
+def nouns_of(routes: tuple[Route, ...]) -> Nouns:
+    """Return rows by the first word of their path."""
     found: Nouns = {}
     for route in routes:
         noun, *rest = route.path.split("/")

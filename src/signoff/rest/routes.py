@@ -64,7 +64,7 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", "claims", "claim.take", 201, by="claim"),
     _route("POST", "claims/{claim}/renew", "claim.renew"),
     _route("POST", "claims/{claim}/takeover", "claim.takeover"),
-    _route("DELETE", "claims/{claim}", "claim.release"),
+    _route("DELETE", "claims/{claim}", "claim.release", 204),
     _route("GET", "locks", "lock.list"),
     _route("POST", "locks", "lock.take", 201, by="lock"),
     _route("POST", "locks/break", "lock.break"),
