@@ -217,6 +217,7 @@ def _transfer(
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @if_match
+@click.option("--force", is_flag=True, help="Whichever version it is by now.")
 @token_option
 @as_anybody
 def rm(
@@ -224,14 +225,16 @@ def rm(
     remote: Remote,
     paths: tuple[str, ...],
     if_match: str | None,
+    force: bool,
     lock_tokens: tuple[str, ...],
 ) -> None:
     """Put files or folders into the trash, from where they can be restored for thirty days."""
+    seen = if_match or ("*" if force else None)
     for path in paths:
         remote.ask(
             "DELETE",
             f"files/{quoted(path)}",
-            headers={"If-Match": if_match} if if_match else {},
+            headers={"If-Match": seen} if seen else {},
             tokens=remote.tokens_for(path, given=lock_tokens),
         )
         click.echo(f"{plain(path)} is in the trash")

@@ -14,7 +14,7 @@ from signoff.cli.remote import Refused, Remote, as_anybody, token_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-SEVERITIES = ("note", "warning", "error")
+SEVERITIES = ("note", "warning", "critical")
 LONGEST = 60
 
 

@@ -44,7 +44,10 @@ class Refused(click.ClickException):
 
 
 class Remote:
-    """One server, one workspace, one identity. It never follows a redirect with a secret."""
+    """One server, one workspace, one identity, while a command lasts.
+
+    It never follows a redirect with a secret.
+    """
 
     def __init__(self, url: str, *, headers: dict[str, str], workspace: str, who: str) -> None:
         self.url = url.rstrip("/")
@@ -52,6 +55,7 @@ class Remote:
         self.who = who
         self.place = f"{self.url}/api/v1/workspaces/{workspace}"
         self._client = httpx.Client(headers=headers, timeout=TIMEOUT)
+        click.get_current_context().call_on_close(self._client.close)
 
     def ask(self, method: str, path: str, **sent: Any) -> Any:
         """Send a request below the workspace; return its JSON, None where there is none."""
