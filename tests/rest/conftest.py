@@ -5,6 +5,7 @@ acts: nothing may be recorded that the table does not announce.
 """
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import httpx
 import pytest
@@ -17,10 +18,16 @@ from signoff.domain.events import Type
 from signoff.domain.ids import Slug
 from signoff.rest.app import match, nouns_of
 from signoff.rest.routes import ROUTES
+from signoff.store.audit import LogRow
+from signoff.store.transaction import Transaction
 from tests.journeys.server import Server, running
 
 INSIDE = "/api/v1/workspaces/acme/"
 _NOUNS = nouns_of(ROUTES)
+
+
+def _page(tx: Transaction, *, after: int) -> list[LogRow]:
+    return tx.audit.after(after, limit=500)
 
 
 class Announced:
@@ -51,7 +58,7 @@ class Announced:
         after = 0
         while True:
             rows = await server.parts.house.engine.read(
-                lambda tx, after=after: tx.audit.after(after, limit=500), workspace=Slug("acme")
+                partial(_page, after=after), workspace=Slug("acme")
             )
             for row in rows:
                 entry = read_leaf(row.leaf)
