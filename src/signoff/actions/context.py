@@ -15,7 +15,7 @@ from signoff.store.blobs import BlobRow
 from signoff.store.transaction import Transaction
 
 
-class NeedsBytes(Exception):  # noqa: N818  not an error: the House fetches, and runs it again
+class NeedsBytes(Exception):
     """An action needs bytes that are not in the database."""
 
     def __init__(self, blob: BlobId, size: int) -> None:

@@ -1,5 +1,7 @@
 """How a package comes before people: described, digested, opened; by whichever act."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
@@ -58,11 +60,11 @@ class Opened(Struct, frozen=True, kw_only=True):
         return self.stored.handoff
 
 
-def checked_call(call: Sidecar) -> Sidecar:
+def checked_call(said: Sidecar | dict[str, Any]) -> Sidecar:
     """Return what a call says of a package, held against the rules that a sidecar keeps."""
-    if call == _NOTHING:
-        return call
-    call = readings.read(msgspec.to_builtins(call))
+    if said in (_NOTHING, {}):
+        return _NOTHING
+    call = readings.read(said if isinstance(said, dict) else msgspec.to_builtins(said))
     if call.kind == Kind.ESCALATION and not call.needs and not call.questions:
         raise Invalid(
             "An escalation says what it needs",

@@ -1,5 +1,7 @@
 """Submit: an agent, or a person, puts a package in front of people."""
 
+from typing import Any
+
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
@@ -42,6 +44,8 @@ class Submit(Struct, frozen=True, kw_only=True):
 
     paths: tuple[str, ...]
     context: Sidecar = Sidecar()
+    said: dict[str, Any] | None = None
+    """The context as it was written, still to be read; `context` is then not looked at."""
     handoff: str | None = None
     dedupe_key: str | None = None
     resume_state: str | None = None
@@ -145,7 +149,7 @@ def _checked(asked: Submit) -> Sidecar:
         packages.gather(tuple(clean_path(path) for path in asked.paths))
     if asked.resume_state and len(asked.resume_state.encode()) > MAX_RESUME_STATE:
         raise Invalid("A resume_state is at most 64 KiB", code=Code.TOO_LONG)
-    return submissions.checked_call(asked.context)
+    return submissions.checked_call(asked.context if asked.said is None else asked.said)
 
 
 def _located(ctx: Context, asked: Submit) -> Handed:

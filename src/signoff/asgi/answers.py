@@ -13,7 +13,7 @@ JSON = (b"content-type", b"application/json")
 NO_STORE = (b"cache-control", b"no-store")
 
 
-class Disconnected(Exception):  # noqa: N818  what happened, not a fault
+class Disconnected(Exception):
     """The client went away."""
 
 

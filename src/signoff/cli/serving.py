@@ -62,6 +62,10 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
+COLLECT = (20_000, 20, 50)
+"""An act makes hundreds of short-lived values and hardly a circle."""
+
+
 def serve(settings: Settings) -> None:
     """Run the server in this process until it is told to stop."""
     listening = listen(settings.host, settings.port)
@@ -81,6 +85,7 @@ def serve(settings: Settings) -> None:
     )
     click.echo(f"Signoff is at {settings.base_url}, its data in {settings.data}")
     gc.freeze()  # what was imported is never garbage: the collector need not look at it
+    gc.set_threshold(*COLLECT)
     server = Server(config, application)
     server.run(sockets=[listening])
     if not server.started:

@@ -24,14 +24,14 @@ async def submit(exchange: Exchange) -> None:
     body = await exchange.body()
     said = binding.read_object(body)
     call = {name: value for name, value in said.items() if name in OF_THE_CALL}
-    context = readings.read({k: v for k, v in said.items() if k not in OF_THE_CALL})
+    context = {k: v for k, v in said.items() if k not in OF_THE_CALL}
     if isinstance(call.get("path"), str) and "paths" not in call:
         call["paths"] = [call["path"]]
     call.pop("path", None)
     if "resume_state" in call and not isinstance(call["resume_state"], str | None):
         call["resume_state"] = msgspec.json.encode(call["resume_state"]).decode()
     asked = binding.convert(Submit, {"paths": (), **call})
-    asked = msgspec.structs.replace(asked, context=context)
+    asked = msgspec.structs.replace(asked, said=context)
     done = await exchange.do(exchange.route.declared, asked, body=body)
     await exchange.send_done(done)
 
