@@ -28,14 +28,19 @@ from signoff.cli.remote import Refused, Remote, as_person
 
 @click.command()
 @click.option("--mine", is_flag=True, help="Only what you were asked for by name or group.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only the handoffs' ids.")
 @as_json
 @as_person
-def inbox(*, remote: Remote, mine: bool, as_json: bool) -> None:
+def inbox(*, remote: Remote, mine: bool, quiet: bool, as_json: bool) -> None:
     """List what waits for people: due first, then what has waited longest."""
     params = {"state": "in_review"} | ({"reviewer": "me"} if mine else {})
     items = list(remote.pages("handoffs", **params))
     if as_json:
         print_json({"items": items})
+        return
+    if quiet:
+        for item in items:
+            click.echo(item["id"])
         return
     if not items:
         click.echo("Nothing waits for you.")
