@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 from signoff.actions.house import House
 from signoff.actions.seals import open_log_key
 from signoff.actions.workspaces import keys_of
+from signoff.asgi.metrics import counted, page_of
 from signoff.asgi.parts import App, Parts, Receive, Scope, Send
 from signoff.blobs import open_store
 from signoff.blobs.encrypted import Encrypted
@@ -237,14 +238,16 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
             ready = not parts.closing.is_set()
         await _say(send, 200 if ready else 503, b"ready\n" if ready else b"not ready\n")
 
+    metrics = parts.metrics
     return (
-        ("/api/v1/", RestApp(parts)),
-        ("/log/", LogApp(parts)),
+        ("/api/v1/", counted(RestApp(parts), "rest", metrics)),
+        ("/log/", counted(LogApp(parts), "log", metrics)),
         ("/openapi.json", reference.document),
         ("/api/docs", reference.page),
         ("/healthz", healthz),
         ("/readyz", readyz),
-        ("/", Later(lambda: _pages(parts))),
+        ("/metrics", page_of(parts)),
+        ("/", counted(Later(lambda: _pages(parts)), "web", metrics)),
     )
 
 

@@ -7,11 +7,13 @@ from typing import Any, TypeAlias
 from signoff.actions.house import House
 from signoff.actions.passwords import Passwords
 from signoff.actions.tail import Tail
+from signoff.asgi.counts import Metrics
 from signoff.asgi.identity import Identity
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -23,7 +25,7 @@ class Parts:
     runs the parts starts `tail` on the loop, and closes it as soon as `closing` is set.
     """
 
-    __slots__ = ("closing", "house", "identity", "max_body", "passwords", "tail")
+    __slots__ = ("closing", "house", "identity", "max_body", "metrics", "passwords", "tail")
 
     def __init__(self, house: House, *, closing: asyncio.Event, max_body: int) -> None:
         self.house = house
@@ -32,3 +34,4 @@ class Parts:
         self.tail = Tail(house)
         self.closing = closing
         self.max_body = max_body
+        self.metrics = Metrics()

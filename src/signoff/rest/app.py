@@ -87,6 +87,7 @@ class RestApp:
     async def _refuse(self, request: Request, refusal: Refusal, send: "_Started") -> None:
         if send.begun:  # a bad chunk ends the response: never a short 200 (STORAGE 21)
             raise refusal
+        self.parts.metrics.refused(refusal.code)
         path = str(request.scope["path"])
         status, body, headers = problems.encode(refusal, instance=path)
         await answer(send, status, body, headers)

@@ -48,6 +48,10 @@ class Engine(ABC):
     def now(self) -> Instant:
         """Return the time as this process sees it; acts use their transaction's."""
 
+    def figures(self) -> dict[str, float]:
+        """Return what monitoring reads of the engine, by the names in `asgi/counts`."""
+        return {}
+
     def rights_version(self) -> int | None:
         """Return a number that changes whenever who may do what has changed.
 

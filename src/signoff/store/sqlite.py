@@ -7,6 +7,7 @@ beside a loop that is busy with reads.
 """
 
 import asyncio
+import os
 import queue
 import threading
 import time
@@ -101,6 +102,8 @@ class Sqlite(Engine):
         self._long_readers = ThreadPoolExecutor(2, thread_name_prefix="signoff-read")
         self._closed = False
         self._rights = 0
+        self._acts = 0
+        self._commits_made = 0
         self._data_version = -1
         self._fold_wanted = False
         self.wal_limit = WAL_LIMIT
@@ -213,6 +216,8 @@ class Sqlite(Engine):
         if batch is None:
             loop.call_soon(self._run_batch, loop)
             return
+        self._acts += len(batch)
+        self._commits_made += 1
         self._commit_done.acquire()
         self._commits.put(batch)
         loop.call_soon(self._lend, loop, batch)
@@ -342,6 +347,19 @@ class Sqlite(Engine):
             return work(Transaction(connection, SQLITE, clock=self.now, workspace=workspace))
         finally:
             connection.execute("COMMIT")
+
+    def figures(self) -> dict[str, float]:
+        """Return what monitoring reads of the engine."""
+        try:
+            wal = os.stat(f"{self.path}-wal").st_size  # noqa: PTH116  one call, no object
+        except FileNotFoundError:
+            wal = 0
+        return {
+            "acts_total": self._acts,
+            "commits_total": self._commits_made,
+            "waiting_acts": len(self._requests) + len(self._background),
+            "wal_bytes": wal,
+        }
 
     def rights_version(self) -> int | None:
         """Return a number that changes when rights do: by an act here, or by another process.
