@@ -77,7 +77,8 @@ def row(
         "confidence": confidence,
         "low": confidence is not None and confidence < 0.7,
         "unread": unread,
-        "looking": looking,
+        "taken": looking[0] if looking else None,
+        "may_pick": True,
         "due_at": None if due is None else at(-due),
         "opened_at": at(waits),
     }
@@ -419,7 +420,7 @@ def handoff(
         "raw_url": f"{ROOT}/raw/{current}",
         "download_url": f"{ROOT}/raw/{current}?download=1",
         "since": {
-            "round": 1,
+            "label": "Since round 1",
             "count": difference.count,
             "words": difference.words,
             "url": "?since=1",

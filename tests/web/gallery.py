@@ -14,17 +14,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
-import signoff.web
+from signoff.web import statics
 from signoff.web.pages import RAW_SECURITY, SECURITY, page
 from tests.web import examples
-
-STATIC = Path(signoff.web.__file__).parent / "static"
-TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".json": "application/json",
-}
 
 CHART = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 420 180" width="420" height="180"><rect width="420" height="180" fill="#fff"/><g fill="#2347a3"><rect x="40" y="60" width="50" height="90"/><rect x="120" y="40" width="50" height="110"/><rect x="200" y="80" width="50" height="70"/><rect x="280" y="30" width="50" height="120"/></g><path d="M20 150H400" stroke="#555"/></svg>"""
 
@@ -107,9 +99,10 @@ class Gallery(http.server.BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         cookie = self.headers.get("Cookie", "")
         theme = cookie.partition("theme=")[2].partition(";")[0] or "auto"
-        static = (STATIC / path.removeprefix("/static/")).resolve()
-        if path.startswith("/static/") and static.is_relative_to(STATIC) and static.is_file():
-            self.answer(static.read_bytes(), TYPES[static.suffix], {})
+        static = path.startswith("/static/")
+        asset = statics.load().find(path.split("/")[2:])[0] if static else None
+        if asset is not None:
+            self.answer(asset.plain, asset.media_type.decode(), {})
         elif path.endswith(".png"):
             self.answer(CHART, "image/svg+xml", RAW_SECURITY)
         elif (name := path.strip("/")) in PAGES:

@@ -248,7 +248,7 @@ def test_flags_keep_the_numbers_that_they_have_in_the_brief() -> None:
         (Anchor(row=118, column="Total"), "row 118, Total", "#row-118"),
         (Anchor(line=3, end_line=9), "lines 3 to 9", "#line-3"),
         (Anchor(column="Total"), "column Total", ""),
-        (Anchor(page=4, region=(0, 0, 1, 1)), "page 4", ""),
+        (Anchor(page=4, region=(0, 0, 1, 1)), "page 4", "#page-4"),
         (None, "", ""),
     ],
 )
