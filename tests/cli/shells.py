@@ -61,7 +61,9 @@ class Shell:
         assert ran.code == 0, f"{arguments}: {ran.err}"
         return ran
 
-    async def starts(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def starts(
+        self, *arguments: str, stdin: int | None = None
+    ) -> asyncio.subprocess.Process:
         """Start a command in a process of its own."""
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -69,6 +71,7 @@ class Shell:
             "signoff",
             *arguments,
             env={**os.environ, **self.env},
+            stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 BLOCK = re.compile(r"^```sh (\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DONE = b"=== done"
-WITHIN = 60
+WITHIN = 40
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -42,7 +42,9 @@ class Terminal:
         """Run a block, when the one before has ended; one that stays is not waited for."""
         await self.ends()
         assert self._process.stdin is not None
-        self._process.stdin.write(block.encode() + f"\necho '{DONE.decode()}'\n".encode())
+        self._process.stdin.write(
+            block.encode() + f"\nprintf '\\n{DONE.decode()}\\n'\n".encode()
+        )
         await self._process.stdin.drain()
         self._running = 1
         if not stays:
@@ -51,8 +53,11 @@ class Terminal:
     async def ends(self) -> None:
         while self._running:
             assert self._process.stdout is not None
-            line = await asyncio.wait_for(self._process.stdout.readline(), WITHIN)
-            assert line, f"a command failed:\n{self.said.decode()}"
+            try:
+                line = await asyncio.wait_for(self._process.stdout.readline(), WITHIN)
+            except TimeoutError:
+                line = b""
+            assert line, f"a command failed, or did not end:\n{self.said.decode()}"
             self.said += line
             self._running -= line.startswith(DONE)
 

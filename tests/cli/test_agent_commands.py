@@ -47,10 +47,14 @@ async def test_several_files_keep_their_names_below_the_path(scribe: Shell) -> N
     assert paths == ["input/set/one.txt", "input/set/deep/two.txt"]
 
 
-async def test_standard_input_is_a_file_too(scribe: Shell) -> None:
-    await scribe.runs("put", "-", "input/said.txt", stdin="said\n")
+async def test_a_pipe_is_a_file_too(scribe: Shell) -> None:
+    putting = await scribe.starts("put", "-", "input/said.txt", stdin=asyncio.subprocess.PIPE)
 
-    assert (await scribe.runs("get", "input/said.txt")).out == "said\n"
+    out, err = await asyncio.wait_for(putting.communicate(b"said\n" * 100_000), 30)
+
+    assert (putting.returncode, err) == (0, b"")
+    assert out == b"input/said.txt  version 1, 488.3 KiB\n"
+    assert (await scribe.runs("get", "input/said.txt")).out == "said\n" * 100_000
 
 
 async def test_an_agent_that_overwrites_says_what_it_saw(scribe: Shell) -> None:

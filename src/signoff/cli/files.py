@@ -4,13 +4,17 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from stat import S_ISREG
+from typing import IO, Any
 
 import click
 
 from signoff.cli.prints import amount, as_json, fields, moment, name_of, plain, print_json, rows
 from signoff.cli.remote import Remote, as_anybody, quoted, token_option
+
+PIECE = 256 * 1024
 
 if_match = click.option(
     "--if-match", metavar="ETAG", help="Only if it is still this version: its entity tag."
@@ -85,8 +89,21 @@ def _upload(
 ) -> Any:
     with click.open_file(source, "rb") as data:
         return remote.ask(
-            "PUT", f"files/{quoted(target)}", content=data, headers=headers, tokens=tokens
+            "PUT",
+            f"files/{quoted(target)}",
+            content=iter(partial(data.read, PIECE), b""),
+            headers=headers | _length(data),
+            tokens=tokens,
         )
+
+
+def _length(data: IO[bytes]) -> dict[str, str]:
+    """Say how long a regular file is; a pipe does not know, and is sent in chunks."""
+    try:
+        known = os.fstat(data.fileno())
+    except OSError:
+        return {}
+    return {"Content-Length": str(known.st_size)} if S_ISREG(known.st_mode) else {}
 
 
 @click.command()
