@@ -9,6 +9,7 @@ from urllib.parse import quote
 from signoff.actions import files
 from signoff.actions.files import Opened, ReadFile, WriteFile
 from signoff.asgi.answers import Headers, answer, query_int
+from signoff.asgi.uploads import check_not_code
 from signoff.domain.errors import Code, Conflict, Invalid, Stale
 from signoff.rest import binding
 from signoff.rest.exchange import Exchange
@@ -88,6 +89,7 @@ def _check_digest(said: str, digest: str) -> None:
 async def read(exchange: Exchange) -> None:
     """Give a file out, or a part of it, or say that it is as the client knows it."""
     request, house = exchange.request, exchange.house
+    check_not_code(request)
     version = query_int(request.query, "version", 0) or None
     opened = await house.ask(
         files.open_,

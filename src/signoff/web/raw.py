@@ -14,6 +14,7 @@ from signoff.actions.files import ReadFile
 from signoff.actions.handoff_files import OpenFile
 from signoff.actions.house import Whereabouts
 from signoff.asgi.answers import Headers, answer, query_int
+from signoff.asgi.uploads import check_not_code
 from signoff.domain.errors import Code, Conflict
 from signoff.web.pages import RAW_SECURITY
 from signoff.web.visits import Visit
@@ -100,6 +101,7 @@ def shown_as(name: str, media_type: str) -> str:
 
 async def send(visit: Visit, what: Bytes) -> None:
     """Send bytes whole or in part (RFC 9110, section 14.2), as a picture or a download."""
+    check_not_code(visit.request)
     media_type = shown_as(what.name, what.media_type)
     inline = media_type in INLINE and "download" not in visit.query
     name = quote(what.name, safe="")
