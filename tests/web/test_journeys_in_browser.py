@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
 from tests.journeys.server import PASSWORD, Server, running
 from tests.web.gallery import CHROMIUM
@@ -184,9 +184,8 @@ def test_files_are_put_in_place_and_stand_on_the_record(browser: Browser, server
     page = signed_in(browser, server)
     page.goto(f"{server.url}/w/acme/files/input")
 
-    page.locator("[data-upload] input[type=file]").set_input_files(
-        [{"name": "grün & gut.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}]
-    )
+    file = FilePayload(name="grün & gut.csv", mimeType="text/csv", buffer=b"a,b\n1,2\n")
+    page.locator("[data-upload] input[type=file]").set_input_files([file])
     expect(page.get_by_text("Stored")).to_be_visible()
     page.get_by_role("link", name="Show them in the list").click()
     page.get_by_role("link", name="grün & gut.csv").click()
@@ -230,7 +229,8 @@ def test_a_page_that_is_overtaken_says_so_and_keeps_the_note(
     expect(page.locator("[data-moved]")).to_be_visible()
     page.locator("[data-act]").click()
 
-    expect(page.get_by_text("This has changed since you opened it.").first).to_be_visible()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("This has changed since you opened it.")
     assert page.locator("#reason").input_value() == "Not this month."
     assert agent.handoff(handed["id"])["state"] == "in_review"
     page.context.close()

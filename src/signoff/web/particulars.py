@@ -50,6 +50,9 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
     selected = row | {
         "version": opened.version,
         "newest": item.version,
+        "handoff": {"url": f"{visit.root}/handoffs/{place.handoff}", "title": place.title}
+        if place.handoff
+        else None,
         "digest": opened.digest,
         "size": opened.size,
         "raw_url": url if inline else "",
