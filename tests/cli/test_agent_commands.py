@@ -307,6 +307,8 @@ async def test_a_server_that_is_not_there_is_a_refusal_with_a_hint(tmp_path: Pat
         ("submit", "input/a", "--question", "no json"),
         ("submit", "input/a", "--confidence", "2"),
         ("renew",),
+        ("wait", ""),
+        ("wait", "ho_1?wait=0"),
     ],
 )
 async def test_what_makes_no_sense_ends_with_2(

@@ -124,8 +124,10 @@ async def test_a_handoff_is_shown_with_its_context_and_its_files(
         "--confidence=0.5",
     )
 
-    lines = (await ben.runs("show", handoff)).out.splitlines()
+    page = (await ben.runs("inbox", "--json")).json["items"][0]["url"]
+    lines = (await ben.runs("show", page)).out.splitlines()
 
+    assert page.endswith(handoff)
     assert "state       in review, round 1" in lines
     assert "confidence  50%" in lines
     assert lines[lines.index("Summary") + 1] == "  All **good**."

@@ -9,7 +9,7 @@ import click
 from signoff.cli import notebooks
 from signoff.cli.notebooks import Held
 from signoff.cli.prints import as_json, block, fields, moment, name_of, print_json
-from signoff.cli.remote import Refused, Remote, as_anybody, token_option
+from signoff.cli.remote import Refused, Remote, an_id, as_anybody, token_option
 
 LONGEST = 60
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -141,7 +141,7 @@ def the_claim(remote: Remote, claim: str | None, given: tuple[str, ...]) -> tupl
 
 
 @click.command()
-@click.argument("claim", required=False)
+@click.argument("claim", type=an_id, required=False)
 @lease_option
 @token_option
 @as_json
@@ -167,7 +167,7 @@ def renew(
 
 
 @click.command()
-@click.argument("claim", required=False)
+@click.argument("claim", type=an_id, required=False)
 @token_option
 @as_anybody
 def release(*, remote: Remote, claim: str | None, lock_tokens: tuple[str, ...]) -> None:

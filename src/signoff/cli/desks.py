@@ -23,7 +23,7 @@ from signoff.cli.prints import (
     rows,
     state_of,
 )
-from signoff.cli.remote import Refused, Remote, as_person
+from signoff.cli.remote import Refused, Remote, an_id, as_person
 
 
 @click.command()
@@ -61,7 +61,7 @@ def inbox(*, remote: Remote, mine: bool, quiet: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @click.option(
     "--save",
     type=click.Path(file_okay=False, path_type=Path),
@@ -193,7 +193,7 @@ def _source(remote: Remote, seen: dict[str, Any], name: str) -> tuple[str, str]:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @as_json
 @as_person
 def take(*, remote: Remote, handoff: str, as_json: bool) -> None:
@@ -202,7 +202,7 @@ def take(*, remote: Remote, handoff: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @click.option("--reason", required=True, help="Why.")
 @as_json
 @as_person
@@ -220,7 +220,7 @@ def _done(seen: dict[str, Any], *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @click.argument("text")
 @click.option("--file", help="Which file of the package.")
 @click.option("--line", type=click.IntRange(1), help="A line of it.")

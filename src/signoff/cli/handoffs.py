@@ -10,7 +10,7 @@ import msgspec
 
 from signoff.cli.claims import comment_line, forget, remember, seconds
 from signoff.cli.prints import as_json, block, decided, fields, handed, print_json, state_of
-from signoff.cli.remote import Refused, Remote, as_anybody, token_option
+from signoff.cli.remote import Refused, Remote, an_id, as_anybody, token_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -138,7 +138,7 @@ def _flag(raw: str) -> dict[str, str]:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @click.option("--timeout", type=seconds, metavar="TIME", help="For ever unless told.")
 @click.option(
     "--after-round", type=click.IntRange(0), default=0, help="A decision of a later round."
@@ -169,7 +169,7 @@ def wait(
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @as_json
 @as_anybody
 def feedback(*, remote: Remote, handoff: str, as_json: bool) -> None:
@@ -184,7 +184,7 @@ def feedback(*, remote: Remote, handoff: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @click.option("--reason", default="", help="Why.")
 @as_json
 @as_anybody

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from signoff.actions import keys
+from signoff.actions import key_views, keys
 from signoff.cli.agents import expires, in_utc, paths, scopes
 from signoff.cli.operating import act, as_json, ask, operating, print_json, print_rows
 from signoff.domain.accounts import KEY_OVERLAP
@@ -61,7 +61,7 @@ def list_(*, settings: Settings, slug: str, agent: str, as_json: bool) -> None:
     print_rows(rows, head=("id", "agent", "scopes", "state"))
 
 
-def _state(key: keys.KeyView) -> str:
+def _state(key: key_views.KeyView) -> str:
     if key.revoked_at:
         return "revoked"
     return f"ends {key.expires_at:%Y-%m-%d %H:%M}Z" if key.expires_at else ""
@@ -102,7 +102,7 @@ def revoke(*, settings: Settings, slug: str, key: str) -> None:
     click.echo(f"{key} is revoked")
 
 
-def _print_secret(key: keys.KeyView, *, as_json: bool) -> None:
+def _print_secret(key: key_views.KeyView, *, as_json: bool) -> None:
     if as_json:
         print_json(key)
     else:

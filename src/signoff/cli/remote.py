@@ -1,6 +1,7 @@
 """A server as the acting commands see it: over HTTP alone, as an agent or as a person."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -170,6 +171,14 @@ def refuse(answer: httpx.Response) -> NoReturn:
 def quoted(path: str) -> str:
     """Write a path into a URL."""
     return quote(path.strip("/"), safe="/")
+
+
+def an_id(raw: str) -> str:
+    """Return the id that was typed, or that ends the address of a page that was pasted."""
+    name = raw.rstrip("/").rpartition("/")[2]
+    if not re.fullmatch(r"[a-z]{2}_[0-9A-Za-z_-]+", name):
+        raise click.BadParameter(f"“{raw}” is no id.")
+    return name
 
 
 # Who acts.

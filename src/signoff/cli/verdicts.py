@@ -13,7 +13,7 @@ import msgspec
 from signoff.cli import notebooks
 from signoff.cli.desks import key_of
 from signoff.cli.prints import as_json, decided, handed, print_json
-from signoff.cli.remote import Refused, Remote, as_person
+from signoff.cli.remote import Refused, Remote, an_id, as_person
 
 OPTIONS = (
     click.option("--digest", help="The package that you saw, if not by `show` here."),
@@ -34,7 +34,7 @@ reason_option = click.option("--reason", default="", help="Why; the agent is tol
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @reason_option
 @click.option(
     "--send-back",
@@ -56,7 +56,7 @@ def approve(*, handoff: str, sent_back: tuple[str, ...], **rest: Any) -> None:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @reason_option
 @deciding
 def request_changes(*, handoff: str, **rest: Any) -> None:
@@ -65,7 +65,7 @@ def request_changes(*, handoff: str, **rest: Any) -> None:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @reason_option
 @deciding
 def reject(*, handoff: str, **rest: Any) -> None:
@@ -74,7 +74,7 @@ def reject(*, handoff: str, **rest: Any) -> None:
 
 
 @click.command()
-@click.argument("handoff")
+@click.argument("handoff", type=an_id)
 @click.option(
     "--answer",
     "answers",
