@@ -7,7 +7,6 @@ beside a loop that is busy with reads.
 """
 
 import asyncio
-import os
 import queue
 import threading
 import time
@@ -202,8 +201,9 @@ class Sqlite(Engine):
         return waiting.result, waiting.recorded
 
     def _gather(self, loop: asyncio.AbstractEventLoop, turns: int) -> None:
-        """Let the loop turn a few times, so that acts which are about to come share a commit."""
-        if turns and len(self._requests) < BATCH:
+        """Let the loop turn a few times, so that acts about to come share a commit."""
+        waiting = len(self._requests) + len(self._background)
+        if turns and 0 < waiting < BATCH:
             loop.call_soon(self._gather, loop, turns - 1)
         else:
             self._run_batch(loop)
@@ -359,15 +359,11 @@ class Sqlite(Engine):
 
     def figures(self) -> dict[str, float]:
         """Return what monitoring reads of the engine."""
-        try:
-            wal = os.stat(f"{self.path}-wal").st_size  # noqa: PTH116  one call, no object
-        except FileNotFoundError:
-            wal = 0
         return {
             "acts_total": self._acts,
             "commits_total": self._commits_made,
             "waiting_acts": len(self._requests) + len(self._background),
-            "wal_bytes": wal,
+            "wal_bytes": self._log_size(),
         }
 
     def rights_version(self) -> int | None:
