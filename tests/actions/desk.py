@@ -11,7 +11,8 @@ import pytest
 from signoff.actions import claims, deciding, files, handoffs, submitting
 from signoff.actions.claim_views import ClaimView
 from signoff.actions.deciding import Decide, FileVerdictAsked
-from signoff.actions.files import FileView, WriteFile
+from signoff.actions.file_views import FileView
+from signoff.actions.files import WriteFile
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.house import Action, House
 from signoff.actions.policies import Set as SetPolicy

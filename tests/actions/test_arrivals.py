@@ -5,7 +5,8 @@ import pytest
 
 from signoff.actions import arrivals, handoffs, locks, withdrawing
 from signoff.actions.arrivals import Settle, Settled
-from signoff.actions.folders import PathOnly, make_folder
+from signoff.actions.folder_views import PathOnly
+from signoff.actions.folders import make_folder
 from signoff.domain.actors import system
 from signoff.domain.errors import Code
 from tests.actions.cast import ACME, BEN, CLERK, RITA, SCRIBE, last, log

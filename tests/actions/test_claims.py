@@ -8,7 +8,8 @@ from signoff.actions import claims, deciding, handoffs, leases, locks, submittin
 from signoff.actions.candidates import Pick
 from signoff.actions.claims import ListClaims, OneClaim, ReleaseClaim, RenewClaim, TakeClaim
 from signoff.actions.deciding import Decide
-from signoff.actions.folders import PathOnly, make_folder
+from signoff.actions.folder_views import PathOnly
+from signoff.actions.folders import make_folder
 from signoff.actions.handoffs import AddComment, One
 from signoff.actions.lock_views import LockView
 from signoff.actions.locks import TakeLock

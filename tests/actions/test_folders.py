@@ -1,7 +1,8 @@
 import pytest
 
 from signoff.actions import folders
-from signoff.actions.folders import ListFolder, PathOnly
+from signoff.actions.folder_views import PathOnly
+from signoff.actions.folders import ListFolder
 from signoff.domain.errors import Code, Conflict, Forbidden, NotFound
 from tests.actions.cast import DAN, RITA, SCRIBE, last
 from tests.actions.tree import folder

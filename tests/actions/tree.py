@@ -4,7 +4,7 @@ from typing import Any
 
 from signoff.actions import copies, folders, moves, trash
 from signoff.actions.copies import Copy, CopyView
-from signoff.actions.folders import PathOnly, TreeItem
+from signoff.actions.folder_views import PathOnly, TreeItem
 from signoff.actions.house import House
 from signoff.actions.moves import Move, MoveView
 from signoff.actions.trash import Delete, DeletionView

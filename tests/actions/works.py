@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from signoff.actions import files, folders
-from signoff.actions.files import FileView, ReadFile, WriteFile
+from signoff.actions.file_views import FileView
+from signoff.actions.files import ReadFile, WriteFile
 from signoff.actions.folders import ListFolder
 from signoff.actions.house import House
 from signoff.domain.actors import Caller

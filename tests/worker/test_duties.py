@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
-from signoff.actions import claims, files, folders, locks, submitting
+from signoff.actions import claims, files, folder_views, folders, locks, submitting
 from signoff.actions.house import House
 from signoff.actions.lock_views import LockView
 from signoff.domain.accounts import Session
@@ -374,7 +374,7 @@ async def test_repeated_refusals_become_one_entry_with_their_count(house: House)
 
 
 async def put_as_reader(house: House) -> None:
-    asked = folders.PathOnly(path="input/x")
+    asked = folder_views.PathOnly(path="input/x")
     await house.do(folders.make_folder, RITA, asked)
 
 

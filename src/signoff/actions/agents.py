@@ -5,7 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from signoff.actions.context import Context
-from signoff.actions.keys import KeyView, Time, key_view, make_key
+from signoff.actions.issuing import make_key
+from signoff.actions.key_views import KeyView, Time, key_view
 from signoff.actions.subjects import agent_of, future, person_of
 from signoff.actions.views import Page, Who, when, when_or_none, who_is
 from signoff.domain.accounts import Agent, checked_name

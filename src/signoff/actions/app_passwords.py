@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from signoff.actions.context import Context
-from signoff.actions.keys import Time
+from signoff.actions.key_views import Time
 from signoff.actions.subjects import future, person_of
 from signoff.actions.views import Nothing, Page, when, when_or_none
 from signoff.domain.accounts import APP_PASSWORD, AppPassword, Person, checked_name

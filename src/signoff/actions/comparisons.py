@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import deciding, packaging
+from signoff.actions import packaging, subjects
 from signoff.actions.context import Context
 from signoff.actions.views import Who, when, who_is
 from signoff.domain.changes import Kind
@@ -72,7 +72,7 @@ class ChangesView(Struct, frozen=True, kw_only=True):
 def changes(ctx: Context, asked: Changes) -> ChangesView:
     """Show which files changed between two rounds, or between submission and decision."""
     ctx.permit(Permission.HANDOFF_READ)
-    stored = deciding.found(ctx, asked.handoff)
+    stored = subjects.handoff_of(ctx, asked.handoff)
     last = asked.round if asked.round is not None else stored.handoff.round
     first = asked.since if asked.since is not None else max(1, last - 1)
     submitted = first == last

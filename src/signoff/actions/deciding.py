@@ -9,8 +9,9 @@ from signoff.actions import (
     handoff_views,
     notes,
     packaging,
+    parts,
     rewinds,
-    splitting,
+    subjects,
     submissions,
     tree,
 )
@@ -21,11 +22,11 @@ from signoff.domain import decisions, rounds
 from signoff.domain.answers import check_answers
 from signoff.domain.asks import Ask
 from signoff.domain.decisions import Terms
-from signoff.domain.errors import Code, Invalid, NotFound
+from signoff.domain.errors import Code, Invalid
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node
 from signoff.domain.handoffs import Decision, FileVerdict, Handoff, State, Verdict
-from signoff.domain.ids import HandoffId, Path
+from signoff.domain.ids import Path
 from signoff.domain.outcomes import Outcome, Result
 from signoff.domain.packages import SIDECAR, landing
 from signoff.domain.permissions import Permission
@@ -62,27 +63,10 @@ def decide(ctx: Context, asked: Decide) -> HandoffView:
     """Give a verdict on a handoff; the same again answers the same, another is refused."""
     ctx.permit(Permission.HANDOFF_DECIDE)
     ask = _ask(asked)
-    given = give(ctx, held(ctx, asked.handoff), ask)
+    given = give(ctx, subjects.handoff_held(ctx, asked.handoff), ask)
     return handoff_views.show(
         ctx, given.stored, path=given.path, files=given.files, event=given.event or UNSET
     )
-
-
-def found(ctx: Context, handoff: str) -> Stored:
-    """Return a handoff, or refuse: there is none."""
-    stored = ctx.tx.handoffs.by_id(HandoffId(handoff))
-    if stored is None:
-        raise NotFound("There is no such handoff", hint="GET handoffs lists them.")
-    return stored
-
-
-def held(ctx: Context, handoff: str) -> Stored:
-    """Return a handoff that no other act touches until this one is done (STORAGE 8)."""
-    stored = found(ctx, handoff)
-    if ctx.tx.dialect.name == "sqlite":
-        return stored
-    ctx.tx.guard(exclusive=[stored.handoff.node])
-    return found(ctx, handoff)
 
 
 def _ask(asked: Decide) -> Ask:
@@ -204,7 +188,7 @@ def carry_out(
     moved: Moved | None = None
     if outcome.decision is not None:
         for part in outcome.parts:
-            splitting.split_off(ctx, handoff, part, chain=chain)
+            parts.split_off(ctx, handoff, part, chain=chain)
         moved = _move(ctx, handoff, outcome, chain=chain, target=target)
         told = handoff.reason_due_at is None and handoff.state is not State.WITHDRAWN
         if moved is not None and told:
@@ -374,7 +358,7 @@ class Recall(Struct, frozen=True, kw_only=True):
 def recall(ctx: Context, asked: Recall) -> HandoffView:
     """Take a decided handoff back into review: the same handoff, its next round."""
     ctx.permit(Permission.HANDOFF_RECALL)
-    stored = held(ctx, asked.handoff)
+    stored = subjects.handoff_held(ctx, asked.handoff)
     handoff, contents = packaging.current(ctx, stored)
     recalled, event = rounds.recall(
         handoff,

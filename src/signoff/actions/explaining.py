@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import deciding, notes, packaging, tree
+from signoff.actions import notes, packaging, subjects, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Moved
 from signoff.domain import outcomes
@@ -39,7 +39,7 @@ def give_up_waiting(ctx: Context, asked: Unexplained) -> Explained:
     late = ctx.tx.handoffs.unexplained(limit=asked.limit)
     told = []
     for each in late:
-        stored = deciding.held(ctx, each.handoff.id)
+        stored = subjects.handoff_held(ctx, each.handoff.id)
         due = stored.handoff.reason_due_at
         if due is None or due > ctx.now:
             continue

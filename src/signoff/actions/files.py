@@ -4,36 +4,20 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import arriving, explaining, preconditions, reach, saves, tree
+from signoff.actions import arriving, explaining, file_views, preconditions, reach, saves, tree
 from signoff.actions.context import Context
+from signoff.actions.file_views import FileView
 from signoff.actions.reach import Place
 from signoff.actions.views import when
-from signoff.domain import drafts
 from signoff.domain.errors import Code, Invalid, NotFound
 from signoff.domain.events import Event, Type
-from signoff.domain.files import Node, clean_path
+from signoff.domain.files import clean_path
 from signoff.domain.ids import BlobId, Digest
-from signoff.domain.locks import Lock, Need
+from signoff.domain.locks import Need
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
 from signoff.domain.stages import check_not_fixed, check_top_level
 from signoff.store.blobs import BlobRow
-
-MOST = 1000
-
-
-class FileView(Struct, frozen=True, kw_only=True):
-    """A file as a write answers; `etag` is what If-Match wants."""
-
-    path: str
-    version: int
-    digest: str
-    size: int
-    media_type: str
-    modified_at: datetime
-    etag: str
-    created: bool
-    event: str
 
 
 class WriteFile(Struct, frozen=True, kw_only=True):
@@ -161,7 +145,7 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
     node = reach.existing(place)
     if node.is_folder:
         raise preconditions.is_folder(place)
-    seen = visible_number(ctx, place, node)
+    seen = file_views.visible_number(ctx, place, node)
     number = asked.version or seen
     if asked.version and reach.hidden_from(ctx, place) and asked.version > (seen or 0):
         number = None
@@ -183,25 +167,6 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
         modified_at=when(version.at),
         etag=f'"{node.id}-{version.number}"',
     )
-
-
-def visible_number(ctx: Context, place: Place, node: Node) -> int | None:
-    """Return the version that the caller may see; None while it is a first draft."""
-    draft = drafts.draft_on(place.locks, chain=place.ids)
-    if draft is None:
-        return node.version
-    before = None if draft.node == node.id else _version_at(ctx, node, draft)
-    return drafts.visible_version(
-        draft, version=node.version, before=before, caller=ctx.caller, now=ctx.now
-    )
-
-
-def _version_at(ctx: Context, node: Node, draft: Lock) -> int:
-    """Return the last version from before a draft lock was taken, 0 if there was none."""
-    for version in ctx.tx.files.versions(node.id, before=node.version + 1, limit=MOST):
-        if version.at <= draft.taken_at:
-            return version.number
-    return 0
 
 
 def _need(place: Place) -> Need:

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from signoff.actions import deciding, handoff_views, packaging
+from signoff.actions import handoff_views, packaging, subjects
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.views import Who, when, who_is
@@ -99,7 +99,7 @@ class OpenedFile(Struct, frozen=True, kw_only=True):
 def desk(ctx: Context, asked: LookAt) -> Desk:
     """Put a handoff on the desk: what it is made of, and what the caller may do with it."""
     ctx.permit(Permission.HANDOFF_READ)
-    stored = deciding.found(ctx, asked.handoff)
+    stored = subjects.handoff_of(ctx, asked.handoff)
     handoff, files = _current(ctx, stored)
     names = _Names(ctx, handoff)
     return Desk(
@@ -217,7 +217,7 @@ def _lock(ctx: Context, handoff: Handoff) -> Held | None:
 def open_(ctx: Context, asked: OpenFile) -> OpenedFile:
     """Find the exact bytes of a file that some round of a handoff was made of."""
     ctx.permit(Permission.HANDOFF_READ)
-    stored = deciding.found(ctx, asked.handoff)
+    stored = subjects.handoff_of(ctx, asked.handoff)
     handoff, files = _current(ctx, stored)
     place = ctx.tx.files.path_of(handoff.node) or handoff.submitted_path
     ctx.permit(Permission.FILE_READ, path=_path_in(handoff, place, asked.path))

@@ -5,12 +5,13 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from signoff.actions import handoff_views, packaging
+from signoff.actions import handoff_views, packaging, sights
 from signoff.actions.context import Context
-from signoff.actions.deciding import found, held
 from signoff.actions.handoff_views import HandoffView, PackageFileView
+from signoff.actions.subjects import GROUP, handoff_held, handoff_of
 from signoff.actions.views import Page, Who, when, when_or_none, who_is
 from signoff.domain import reviewers
+from signoff.domain.accounts import checked_group
 from signoff.domain.errors import Code, Invalid, NotFound
 from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import Handoff, Kind, State
@@ -55,7 +56,7 @@ class ListFiles(Struct, frozen=True, kw_only=True):
 def read(ctx: Context, asked: One) -> HandoffView:
     """Show a handoff whole, with its package as it stands."""
     ctx.permit(Permission.HANDOFF_READ)
-    return handoff_views.show(ctx, found(ctx, asked.handoff))
+    return handoff_views.show(ctx, handoff_of(ctx, asked.handoff))
 
 
 def list_(ctx: Context, asked: ListHandoffs) -> Page:
@@ -80,7 +81,7 @@ def list_(ctx: Context, asked: ListHandoffs) -> Page:
             if len(rows) == limit:
                 break
             last = stored.handoff
-            if _matches(last, asked, state):
+            if _matches(last, asked, state) and sights.sees(ctx, last):
                 rows.append(stored)
         looked += len(page)
         cursor = _cursor(last, waiting=waiting) if last and len(page) > limit else None
@@ -154,7 +155,7 @@ def _matches(handoff: Handoff, asked: ListHandoffs, state: State | None) -> bool
 def list_files(ctx: Context, asked: ListFiles) -> Page:
     """List the files that a handoff's digest covers."""
     ctx.permit(Permission.HANDOFF_READ)
-    stored = found(ctx, asked.handoff)
+    stored = handoff_of(ctx, asked.handoff)
     handoff, contents = packaging.current(ctx, stored)
     files = (
         contents.files
@@ -175,7 +176,7 @@ def list_files(ctx: Context, asked: ListFiles) -> Page:
 def take(ctx: Context, asked: One) -> HandoffView:
     """Take a review on oneself, so that two do not look at the same time."""
     ctx.permit(Permission.HANDOFF_TAKE)
-    stored = held(ctx, asked.handoff)
+    stored = handoff_held(ctx, asked.handoff)
     taken, event = reviewers.take(stored.handoff, caller=ctx.caller)
     return _saved(ctx, stored, taken, event)
 
@@ -183,7 +184,7 @@ def take(ctx: Context, asked: One) -> HandoffView:
 def give_back(ctx: Context, asked: One) -> HandoffView:
     """Give a review back, for others to take."""
     ctx.permit(Permission.HANDOFF_TAKE)
-    stored = held(ctx, asked.handoff)
+    stored = handoff_held(ctx, asked.handoff)
     given, event = reviewers.give_back(stored.handoff, caller=ctx.caller)
     return _saved(ctx, stored, given, event)
 
@@ -191,7 +192,7 @@ def give_back(ctx: Context, asked: One) -> HandoffView:
 def offer(ctx: Context, asked: One) -> HandoffView:
     """Let other agents claim what was sent back to its submitter."""
     ctx.permit(Permission.HANDOFF_OFFER)
-    stored = held(ctx, asked.handoff)
+    stored = handoff_held(ctx, asked.handoff)
     offered, event = reviewers.offer(stored.handoff, caller=ctx.caller)
     return _saved(ctx, stored, offered, event)
 
@@ -207,16 +208,23 @@ class Raise(Struct, frozen=True, kw_only=True):
 def raise_(ctx: Context, asked: Raise) -> HandoffView:
     """Raise a handoff to somebody, who may then decide on it too."""
     ctx.permit(Permission.HANDOFF_RAISE)
-    stored = held(ctx, asked.handoff)
-    to = asked.to
-    if "@" in to:
-        person = ctx.tx.accounts.by_email(to)
-        if person is None:
-            raise NotFound("Nobody goes by this address", hint="GET members lists them.")
-        to = person.id
+    stored = handoff_held(ctx, asked.handoff)
+    to = _to_whom(ctx, asked.to)
+    reviewers.check_raises(stored.handoff, to=to, caller=ctx.caller)
     raised, event = reviewers.raise_(stored.handoff, to=to, reason=asked.reason)
     plain = replace(event, subject=None, private={"to": to})
     return _saved(ctx, stored, raised, plain)
+
+
+def _to_whom(ctx: Context, said: str) -> str:
+    """Return the member's id or the group that is meant; others are not told of (DESIGN 8)."""
+    if said.startswith(GROUP):
+        return GROUP + checked_group(said.removeprefix(GROUP))
+    accounts = ctx.tx.accounts
+    person = accounts.by_email(said) if "@" in said else accounts.by_id(ActorId(said))
+    if person is None or ctx.tx.members.member(person.id) is None:
+        raise NotFound("No member goes by this name", hint="GET members lists them.")
+    return person.id
 
 
 def _saved(ctx: Context, stored: Stored, handoff: Handoff, event: Event) -> HandoffView:
@@ -265,7 +273,7 @@ class OneComment(Struct, frozen=True, kw_only=True):
 def add_comment(ctx: Context, asked: AddComment) -> CommentView:
     """Write a comment; it can be anchored to a file, a line, a cell, a page or a region."""
     ctx.permit(Permission.COMMENT_ADD)
-    stored = found(ctx, asked.handoff)
+    stored = handoff_of(ctx, asked.handoff)
     text = asked.text.strip()
     if not text:
         raise Invalid("A comment says something", hint="Send `text`.")
@@ -293,7 +301,7 @@ def add_comment(ctx: Context, asked: AddComment) -> CommentView:
 def resolve_comment(ctx: Context, asked: OneComment) -> CommentView:
     """Settle a comment."""
     ctx.permit(Permission.COMMENT_RESOLVE)
-    stored = held(ctx, asked.handoff)
+    stored = handoff_held(ctx, asked.handoff)
     comment = ctx.tx.comments.by_id(stored.handoff.id, CommentId(asked.comment))
     if comment is None:
         raise NotFound("There is no such comment")
@@ -308,7 +316,7 @@ def resolve_comment(ctx: Context, asked: OneComment) -> CommentView:
 def list_comments(ctx: Context, asked: One) -> Page:
     """List a handoff's comments, oldest first."""
     ctx.permit(Permission.HANDOFF_READ)
-    stored = found(ctx, asked.handoff)
+    stored = handoff_of(ctx, asked.handoff)
     comments = ctx.tx.comments.of(stored.handoff.id)
     return Page(items=tuple(show_comment(ctx, each) for each in comments))
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from signoff.actions import handoff_views
+from signoff.actions import handoff_views, sights
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffItem
 from signoff.domain.errors import Invalid
@@ -136,6 +136,8 @@ def _fits(ctx: Context, handoff: Handoff, asked: LookThrough) -> bool:
 
 
 def _in_view(ctx: Context, handoff: Handoff, view: str) -> bool:
+    if not sights.sees(ctx, handoff):
+        return False
     if view == EVERYTHING:
         return True
     if view == MINE:
@@ -164,7 +166,7 @@ def count(ctx: Context, asked: CountThrough) -> Counted:
     names = [f"group:{group}" for group in sorted(ctx.caller.groups)]
     mine, groups = 0, dict.fromkeys(names, 0)
     for stored in ctx.tx.handoffs.waiting(after=None, limit=asked.most):
-        mine += _is_mine(ctx, stored.handoff)
+        mine += _in_view(ctx, stored.handoff, MINE)
         for name in names:
             groups[name] += _in_view(ctx, stored.handoff, name)
     everything = ctx.tx.handoffs.count(State.IN_REVIEW, most=SCANNED)

@@ -1,24 +1,20 @@
 """API keys: what an agent shows at the door of its one workspace."""
 
-import secrets
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from signoff.actions import issuing, key_views
 from signoff.actions.context import Context
+from signoff.actions.key_views import KeyView, Time
 from signoff.actions.subjects import agent_of, future
-from signoff.actions.views import Page, when, when_or_none
+from signoff.actions.views import Page
 from signoff.domain.accounts import KEY_OVERLAP, Agent, ApiKey
 from signoff.domain.actors import Scope
-from signoff.domain.errors import Code, Conflict, Invalid, NotFound
+from signoff.domain.errors import Code, Conflict, NotFound
 from signoff.domain.events import Event, Type
-from signoff.domain.files import clean_path
-from signoff.domain.ids import SECOND, ActorId, CredentialId, Instant, NodeId
+from signoff.domain.ids import SECOND, CredentialId, Instant, NodeId
 from signoff.domain.permissions import Permission
-from signoff.store.transaction import digest_of_secret
-
-Time = Annotated[datetime, Meta(tz=True)]
 
 
 class Create(Struct, frozen=True, kw_only=True):
@@ -53,75 +49,16 @@ class Every(Struct, frozen=True, kw_only=True):
     agent: str = ""
 
 
-class KeyView(Struct, frozen=True, kw_only=True):
-    """An API key; `secret` is there once, in the answer of the act that made it."""
-
-    id: str
-    agent: str
-    scopes: tuple[str, ...]
-    paths: tuple[str, ...]
-    created_at: datetime
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
-    secret: str | None = None
-
-
-def key_view(key: ApiKey, secret: str | None = None) -> KeyView:
-    """Show a key."""
-    return KeyView(
-        id=key.id,
-        agent=key.agent,
-        scopes=tuple(sorted(scope.value for scope in key.scopes)),
-        paths=key.paths,
-        created_at=when(key.created_at),
-        expires_at=when_or_none(key.expires_at),
-        revoked_at=when_or_none(key.revoked_at),
-        secret=secret,
-    )
-
-
-def make_key(
-    ctx: Context,
-    agent: ActorId,
-    *,
-    scopes: tuple[Scope, ...],
-    paths: tuple[str, ...],
-    expires_at: Instant | None,
-) -> tuple[ApiKey, str]:
-    """Draw a key's secret, keep its hash, and put the key on the record."""
-    if not scopes:
-        raise Invalid("A key without a scope is good for nothing", hint="Name one scope.")
-    key = ApiKey(
-        id=CredentialId(ctx.tx.new_id("ky")),
-        agent=agent,
-        scopes=frozenset(scopes),
-        paths=tuple(clean_path(path) for path in paths),
-        created_at=ctx.now,
-        expires_at=expires_at,
-    )
-    secret = f"so_{ctx.workspace}_{secrets.token_urlsafe(32)}"
-    ctx.tx.members.add_key(key, hash_=digest_of_secret(secret))
-    ctx.record(
-        Event(
-            type=Type.KEY_CREATED,
-            subject=key.id,
-            codes={"agent": agent, "scopes": "+".join(sorted(key.scopes))},
-            private={"paths": list(key.paths)} if key.paths else {},
-        )
-    )
-    return key, secret
-
-
 def create(ctx: Context, asked: Create) -> KeyView:
     """Make an API key; its secret is shown this once."""
     ctx.permit(Permission.KEY_CREATE)
     agent = agent_of(ctx, asked.agent)
     _check_enabled(agent)
     until = future(ctx, asked.expires_at)
-    key, secret = make_key(
+    key, secret = issuing.make_key(
         ctx, agent.id, scopes=asked.scopes, paths=asked.paths, expires_at=until
     )
-    return key_view(key, secret)
+    return key_views.key_view(key, secret)
 
 
 def rotate(ctx: Context, asked: Rotate) -> KeyView:
@@ -130,7 +67,7 @@ def rotate(ctx: Context, asked: Rotate) -> KeyView:
     ctx.tx.guard(exclusive=[NodeId(f"key {asked.key}")])
     old = _live(ctx, asked.key)
     lasts = None if old.expires_at is None else old.expires_at - old.created_at
-    new, secret = make_key(
+    new, secret = issuing.make_key(
         ctx,
         old.agent,
         scopes=tuple(old.scopes),
@@ -146,7 +83,7 @@ def rotate(ctx: Context, asked: Rotate) -> KeyView:
             codes={"agent": old.agent, "successor": new.id, "until": until},
         )
     )
-    return key_view(new, secret)
+    return key_views.key_view(new, secret)
 
 
 def revoke(ctx: Context, asked: Revoke) -> KeyView:
@@ -156,7 +93,7 @@ def revoke(ctx: Context, asked: Revoke) -> KeyView:
     if not ctx.tx.members.revoke_key(key.id):
         raise Conflict("This key is revoked already", code=Code.WRONG_STATE)
     ctx.record(Event(type=Type.KEY_REVOKED, subject=key.id, codes={"agent": key.agent}))
-    return key_view(_known(ctx, asked.key))
+    return key_views.key_view(_known(ctx, asked.key))
 
 
 def every(ctx: Context, asked: Every) -> Page:
@@ -165,7 +102,9 @@ def every(ctx: Context, asked: Every) -> Page:
     members = ctx.tx.members
     agents = [agent_of(ctx, asked.agent)] if asked.agent else members.all_agents()
     return Page(
-        items=tuple(key_view(key) for agent in agents for key in members.keys_of(agent.id))
+        items=tuple(
+            key_views.key_view(key) for agent in agents for key in members.keys_of(agent.id)
+        )
     )
 
 

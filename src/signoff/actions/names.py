@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from signoff.actions import folders
+from signoff.actions import folder_views
 from signoff.actions.context import Context
 from signoff.actions.reach import find as place_of
 from signoff.actions.reach import hidden_from
@@ -53,7 +53,7 @@ def find(ctx: Context, asked: Find) -> Page:
         raise Invalid("There is no word to look for", hint="Send `q` with a word of the name.")
     limit = min(max(asked.limit, 1), MOST)
     longest_first = tuple(sorted(words, key=len, reverse=True))
-    items: list[folders.TreeItem] = []
+    items: list[folder_views.TreeItem] = []
     for node in ctx.tx.files.found(longest_first, limit=LOOKED_AT):
         shown = _shown(ctx, node)
         if shown is not None:
@@ -63,7 +63,7 @@ def find(ctx: Context, asked: Find) -> Page:
     return Page(items=tuple(sorted(items, key=lambda each: each.path)))
 
 
-def _shown(ctx: Context, node: Node) -> folders.TreeItem | None:
+def _shown(ctx: Context, node: Node) -> folder_views.TreeItem | None:
     """Return what was found as a listing shows it, if it is there for the caller's eyes."""
     path = ctx.tx.files.path_of(node.id)
     if not path or not ctx.may(Permission.FILE_READ, path=path):
@@ -72,7 +72,7 @@ def _shown(ctx: Context, node: Node) -> folders.TreeItem | None:
     draft = hidden_from(ctx, place)
     if draft is not None and not draft.version_before and draft.node == node.id:
         return None
-    return folders.item(ctx, node, path=path)
+    return folder_views.item(ctx, node, path=path)
 
 
 _NAMED = frozenset(

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import reach
+from signoff.actions import reach, sights
 from signoff.actions.context import Context
-from signoff.actions.folders import PathOnly
+from signoff.actions.folder_views import PathOnly
 from signoff.actions.views import when
 from signoff.domain.errors import Refusal
 from signoff.domain.files import clean_path, join
@@ -118,7 +118,11 @@ def titles(ctx: Context, asked: AskTitles) -> dict[str, str]:
     """Return what handoffs are called; those that are not there are left out."""
     ctx.permit(Permission.HANDOFF_READ)
     found = (ctx.tx.handoffs.by_id(HandoffId(each)) for each in asked.handoffs[:MOST])
-    return {stored.handoff.id: stored.handoff.title for stored in found if stored}
+    return {
+        stored.handoff.id: stored.handoff.title
+        for stored in found
+        if stored and sights.sees(ctx, stored.handoff)
+    }
 
 
 class LookAtSeal(Struct, frozen=True, kw_only=True):

@@ -1,12 +1,14 @@
-"""Whom a request means: a person by id or e-mail, an agent by id or name, a group."""
+"""Whom and what a request means: a person, an agent, a group, a handoff."""
 
 from datetime import datetime
 
+from signoff.actions import sights
 from signoff.actions.context import Context
 from signoff.actions.views import instant_of
 from signoff.domain.accounts import Agent, Person, checked_group
 from signoff.domain.errors import Invalid, NotFound
-from signoff.domain.ids import ActorId, Instant
+from signoff.domain.ids import ActorId, HandoffId, Instant
+from signoff.store.handoffs import Stored
 
 GROUP = "group:"
 
@@ -52,3 +54,20 @@ def future(ctx: Context, time: datetime | None) -> Instant | None:
     if instant <= ctx.now:
         raise Invalid("It would have ended already", hint="Give an `expires_at` to come.")
     return instant
+
+
+def handoff_of(ctx: Context, handoff: str) -> Stored:
+    """Return a handoff, or refuse: there is none, or none for the caller's eyes."""
+    stored = ctx.tx.handoffs.by_id(HandoffId(handoff))
+    if stored is None or not sights.sees(ctx, stored.handoff):
+        raise NotFound("There is no such handoff", hint="GET handoffs lists them.")
+    return stored
+
+
+def handoff_held(ctx: Context, handoff: str) -> Stored:
+    """Return a handoff that no other act touches until this one is done (STORAGE 8)."""
+    stored = handoff_of(ctx, handoff)
+    if ctx.tx.dialect.name == "sqlite":
+        return stored
+    ctx.tx.guard(exclusive=[stored.handoff.node])
+    return handoff_of(ctx, handoff)

@@ -18,9 +18,11 @@ from signoff.actions import (
     deciding,
     events,
     files,
+    folder_views,
     folders,
     grants,
     handoffs,
+    key_views,
     keys,
     locks,
     members,
@@ -40,8 +42,8 @@ from signoff.actions import (
 from signoff.actions.claim_views import ClaimItem, ClaimView
 from signoff.actions.context import Context
 from signoff.actions.entries import EventView
-from signoff.actions.files import FileView
-from signoff.actions.folders import TreeItem
+from signoff.actions.file_views import FileView
+from signoff.actions.folder_views import TreeItem
 from signoff.actions.handoff_views import HandoffItem, HandoffView, PackageFileView
 from signoff.actions.handoffs import CommentView
 from signoff.actions.lock_views import LockView
@@ -128,7 +130,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         name="folder.create",
         run=folders.make_folder,
-        asked=folders.PathOnly,
+        asked=folder_views.PathOnly,
         result=TreeItem,
         permission=P.FOLDER_CREATE,
         events=(
@@ -779,7 +781,7 @@ ACTS: tuple[Act, ...] = (
         name="key.create",
         run=keys.create,
         asked=keys.Create,
-        result=keys.KeyView,
+        result=key_views.KeyView,
         permission=P.KEY_CREATE,
         events=(T.KEY_CREATED,),
         secret=True,
@@ -788,7 +790,7 @@ ACTS: tuple[Act, ...] = (
         name="key.rotate",
         run=keys.rotate,
         asked=keys.Rotate,
-        result=keys.KeyView,
+        result=key_views.KeyView,
         permission=P.KEY_CREATE,
         events=(T.KEY_ROTATED, T.KEY_CREATED),
         secret=True,
@@ -797,7 +799,7 @@ ACTS: tuple[Act, ...] = (
         name="key.revoke",
         run=keys.revoke,
         asked=keys.Revoke,
-        result=keys.KeyView,
+        result=key_views.KeyView,
         permission=P.KEY_CREATE,
         events=(T.KEY_REVOKED,),
     ),
@@ -806,7 +808,7 @@ ACTS: tuple[Act, ...] = (
         run=keys.every,
         asked=keys.Every,
         result=Page,
-        item=keys.KeyView,
+        item=key_views.KeyView,
         permission=P.KEY_CREATE,
     ),
     Act(

@@ -1,6 +1,6 @@
 """Verdicts and withdrawals that come as moves out of needs-review/ (RULES 30)."""
 
-from signoff.actions import deciding, packaging, withdrawing
+from signoff.actions import deciding, packaging, withdrawals
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain.asks import Ask
@@ -94,5 +94,5 @@ def _package_path(ctx: Context, stored: Stored) -> Path:
 
 def withdrawn(ctx: Context, place: Place, *, to: Path) -> tuple[Path, str]:
     """Withdraw the package that is moved to processing/; return where it is, and the event."""
-    done = withdrawing.withdraw_package(ctx, _held(ctx, place), target=to)
+    done = withdrawals.take_back(ctx, _held(ctx, place), target=to)
     return done.moved.path, done.event

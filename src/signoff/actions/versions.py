@@ -4,9 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import arriving, files, preconditions, reach, tree
+from signoff.actions import arriving, file_views, preconditions, reach, tree
 from signoff.actions.context import Context
-from signoff.actions.files import FileView
+from signoff.actions.file_views import FileView
 from signoff.actions.views import Page, Who, when, who_is
 from signoff.domain.errors import Code, Invalid, NotFound
 from signoff.domain.events import Event, Type
@@ -54,7 +54,7 @@ def list_(ctx: Context, asked: ListVersions) -> Page:
     node = reach.existing(place)
     if node.is_folder:
         raise preconditions.is_folder(place)
-    newest = files.visible_number(ctx, place, node)
+    newest = file_views.visible_number(ctx, place, node)
     if newest is None:
         raise NotFound(f"There is nothing at “{path}”", hint="Look at the folder above it.")
     before = newest + 1 if reach.hidden_from(ctx, place) else 2**31

@@ -109,6 +109,13 @@ def allowed(
     return True
 
 
+def narrowed(caller: Caller, grants: Iterable[Grant]) -> bool:
+    """Say whether there are places that this caller may not see."""
+    subjects = {caller.actor.id, *(f"group:{group}" for group in caller.groups)}
+    hidden = any(grant.access is Access.NONE and grant.subject in subjects for grant in grants)
+    return hidden or bool(caller.credential.paths)
+
+
 def below(path: str, prefix: str) -> bool:
     """Say whether a path is the prefix or stands below it; the root holds everything."""
     return not prefix or path == prefix or path.startswith(f"{prefix}/")

@@ -131,6 +131,23 @@ def offer(handoff: Handoff, *, caller: Caller) -> tuple[Handoff, Event]:
     return offered, told(offered, Type.HANDOFF_OFFERED)
 
 
+def check_raises(handoff: Handoff, *, to: str, caller: Caller) -> None:
+    """Refuse who may not raise it, and who would give themselves a say that they have not.
+
+    Whom it is raised to may decide in each step, so only a manager may raise it to themselves.
+    """
+    if manages(caller) or caller.actor.kind is Kind.SYSTEM:
+        return
+    check_reviewer(handoff, caller)
+    in_each = all(reviews_step(handoff, step, caller) for step in steps_of(handoff))
+    if names_caller((to,), caller) and not in_each:
+        raise Forbidden(
+            "Nobody raises a handoff to themselves",
+            code=Code.NOT_A_REVIEWER,
+            hint="Ask a manager to raise it to you.",
+        )
+
+
 def raise_(handoff: Handoff, *, to: str, reason: str = "") -> tuple[Handoff, Event]:
     """Raise a handoff to an actor or a `group:NAME`, who may then decide on it too."""
     check_in_review(handoff)

@@ -1,7 +1,7 @@
 """What people do with files on a page: make a folder, throw away, bring a version back."""
 
 from signoff.actions import folders, trash, versions
-from signoff.actions.folders import PathOnly
+from signoff.actions.folder_views import PathOnly
 from signoff.actions.trash import Delete
 from signoff.actions.versions import RestoreVersion
 from signoff.asgi.problems import status_of

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from signoff.actions import files, folders, overviews, versions
 from signoff.actions.files import ReadFile
-from signoff.actions.folders import PathOnly, TreeItem
+from signoff.actions.folder_views import PathOnly, TreeItem
 from signoff.actions.overviews import PlaceView
 from signoff.actions.versions import ListVersions, VersionView
 from signoff.asgi.answers import query_int

@@ -6,7 +6,8 @@ from urllib.parse import quote, urlencode
 from msgspec import Struct, UnsetType
 
 from signoff.actions import folders, overviews
-from signoff.actions.folders import HoldView, ListFolder, PathOnly, TreeItem
+from signoff.actions.folder_views import HoldView, PathOnly, TreeItem
+from signoff.actions.folders import ListFolder
 from signoff.actions.overviews import LookAround, PlaceView
 from signoff.domain.ids import Path
 from signoff.domain.stages import FIXED, Stage
