@@ -195,3 +195,16 @@ async def test_styles_and_scripts_are_kept_for_ever_under_their_hash(door: Doorw
     assert known.status_code == 304
     assert bare.headers["cache-control"] == "public, no-cache"
     assert bare.headers["content-encoding"] == "gzip"
+
+
+async def test_a_fault_of_ours_is_a_page_that_says_that_nothing_was_changed(
+    door: Doorway, acme: Desk, caplog: pytest.LogCaptureFixture
+):
+    ada = await door.browser(ADA)
+    await acme.house.engine.close()
+
+    answer = await ada.get("/w/acme/inbox")
+
+    assert answer.status_code == 500
+    assert "Something went wrong on our side. Nothing was changed." in text(answer)
+    assert "GET /w/acme/inbox failed" in caplog.text
