@@ -42,7 +42,7 @@ async def test_a_media_type_with_line_ends_makes_no_header_of_the_answer(
 async def test_what_is_no_media_type_is_not_kept_as_one(
     scribe: httpx.AsyncClient, said: str
 ) -> None:
-    headers = {"content-type": said.encode("latin-1"), "if-match": "*"}
+    headers = {b"content-type": said.encode("latin-1"), b"if-match": b"*"}
     await scribe.put("files/input/odd.unknownending", content=b"1")
 
     answer = await scribe.put(

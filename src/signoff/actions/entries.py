@@ -16,12 +16,12 @@ from signoff.domain.errors import Forbidden, NotFound
 from signoff.domain.handoffs import MANAGING
 from signoff.domain.ids import INSTANCE, ROOT, ActorId, NodeId, Path
 from signoff.domain.permissions import (
-    Access,
     Grant,
     Permission,
     acting_role,
     allowed,
     below,
+    narrowed,
 )
 from signoff.store.audit import LogRow
 from signoff.store.holds import HoldKind
@@ -213,7 +213,7 @@ def shown(told: Told, caller: Caller, grants: Iterable[Grant]) -> EventView | No
         return told.event
     grants = tuple(grants)
     if not told.where:
-        return None if _narrowed(caller, grants) else told.event
+        return None if narrowed(caller, grants) else told.event
     seen = {
         path
         for path in told.where
@@ -235,13 +235,6 @@ def shown(told: Told, caller: Caller, grants: Iterable[Grant]) -> EventView | No
 def sees_all(caller: Caller) -> bool:
     """Say whether a caller runs the instance: the system, or the operator at the machine."""
     return caller.actor.kind is Kind.SYSTEM or caller.credential.kind is CredentialKind.OPERATOR
-
-
-def _narrowed(caller: Caller, grants: tuple[Grant, ...]) -> bool:
-    """Say whether there are places that this caller may not see."""
-    subjects = {caller.actor.id, *(f"group:{group}" for group in caller.groups)}
-    hidden = any(grant.access is Access.NONE and grant.subject in subjects for grant in grants)
-    return hidden or bool(caller.credential.paths)
 
 
 def permit(ctx: Context, permission: Permission) -> None:

@@ -7,12 +7,13 @@ from signoff.actions import notes, packaging, subjects, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Moved
 from signoff.domain import outcomes
-from signoff.domain.actors import Kind
+from signoff.domain.actors import Door, Kind
 from signoff.domain.errors import Code, Conflict
 from signoff.domain.files import NOTE_ENDINGS, Node, base_name, check_not_note, cut, is_note
 from signoff.domain.handoffs import MAX_REASON_BYTES, Handoff
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.permissions import Permission
+from signoff.domain.reviewers import manages
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
 
@@ -74,10 +75,18 @@ def gives_reason(ctx: Context, path: Path) -> bool:
     """Say whether a person writes the note of what they moved; refuse every other note."""
     if not is_note(path):
         return False
-    if ctx.caller.actor.kind is Kind.PERSON and waiting_for(ctx, path) is not None:
+    stored = waiting_for(ctx, path) if ctx.caller.actor.kind is Kind.PERSON else None
+    if stored is not None and _is_theirs(ctx, stored):
         return True
     check_not_note(path)
     return False
+
+
+def _is_theirs(ctx: Context, stored: Stored) -> bool:
+    """Say whether the caller decided it, or manages: a reason is in the name of who decided."""
+    decision = stored.handoff.decision
+    decided = decision is not None and decision.by == ctx.caller.actor.id
+    return ctx.caller.door is not Door.MCP and (decided or manages(ctx.caller))
 
 
 def waiting_for(ctx: Context, note: Path) -> Stored | None:

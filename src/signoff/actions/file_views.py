@@ -1,14 +1,17 @@
 """Files as others see them, and which version that is."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import drafts
 from signoff.domain.files import Node
-from signoff.domain.locks import Lock
+from signoff.domain.ids import NodeId
+from signoff.domain.locks import Lock, expired
 
 MOST = 1000
 
@@ -29,7 +32,47 @@ class FileView(Struct, frozen=True, kw_only=True):
 
 def visible_number(ctx: Context, place: Place, node: Node) -> int | None:
     """Return the version that the caller may see; None while it is a first draft."""
-    draft = drafts.draft_on(place.locks, chain=place.ids)
+    return _number(ctx, drafts.draft_on(place.locks, chain=place.ids), node)
+
+
+def as_seen(
+    ctx: Context, node: Node, *, locks: Iterable[Lock], chain: tuple[NodeId, ...]
+) -> Node | None:
+    """Return a node as the caller may see it: a draft as it was before; None if it was not.
+
+    `chain` are the ids down to the node, `locks` those on them (RULES 15).
+    """
+    draft = drafts.draft_on(locks, chain=chain)
+    if draft is None:
+        return node
+    if node.is_folder:
+        return None if _is_new(ctx, draft, node) else node
+    number = _number(ctx, draft, node)
+    if number == node.version:
+        return node
+    version = ctx.tx.files.version(node.id, number) if number else None
+    if version is None:
+        return None
+    return replace(
+        node,
+        version=version.number,
+        blob=version.blob,
+        digest=version.digest,
+        size=version.size,
+        media_type=version.media_type,
+        modified_at=version.at,
+        modified_by=version.author,
+    )
+
+
+def _is_new(ctx: Context, draft: Lock, folder: Node) -> bool:
+    """Say whether a folder was made under somebody else's draft lock, or one that is over."""
+    if draft.node == folder.id or folder.created_at <= draft.taken_at:
+        return False
+    return draft.holder != ctx.caller.actor.id or expired(draft, ctx.now)
+
+
+def _number(ctx: Context, draft: Lock | None, node: Node) -> int | None:
     if draft is None:
         return node.version
     before = None if draft.node == node.id else _version_at(ctx, node, draft)

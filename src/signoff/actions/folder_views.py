@@ -5,11 +5,10 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from signoff.actions.context import Context
-from signoff.actions.reach import Place
 from signoff.actions.views import Who, when, who_is
 from signoff.domain.files import Node
-from signoff.domain.ids import Path
-from signoff.domain.locks import Lock, Mode
+from signoff.domain.ids import ActorId, Instant, Path
+from signoff.domain.locks import Lock
 from signoff.store.holds import HoldKind
 
 
@@ -44,48 +43,32 @@ class PathOnly(Struct, frozen=True, kw_only=True):
     path: str
 
 
-def holds_on(
-    ctx: Context, place: Place, nodes: list[Node]
-) -> dict[str, dict[str, HoldView | str]]:
-    """Return what holds each of these nodes, by node; under "" the names that are drafts."""
-    found: dict[str, dict[str, HoldView | str]] = {}
+Held = dict[str, dict[str, HoldView | str]]
+
+
+def holds_on(ctx: Context, nodes: list[Node]) -> tuple[Held, dict[str, list[Lock]]]:
+    """Return what holds each of these nodes, and the locks on them, by node."""
+    found: Held = {}
+    locks: dict[str, list[Lock]] = {}
     if not nodes:
-        return found
+        return found, locks
     for hold in ctx.tx.holds.on(node.id for node in nodes):
         mine = found.setdefault(hold.node, {})
         if hold.kind is HoldKind.PACKAGE:
             mine["handoff"] = hold.ref
         elif hold.kind is HoldKind.LOCK:
             for lock in ctx.tx.locks.by_tokens([hold.ref]):
-                mine["lock"] = HoldView(
-                    holder=who_is(ctx, lock.holder),
-                    kind=lock.mode.value,
-                    expires_at=when(lock.expires_at),
-                )
-                _hide_first_draft(ctx, found, nodes, lock)
+                locks.setdefault(hold.node, []).append(lock)
+                mine["lock"] = _held(ctx, lock.holder, lock.mode.value, lock.expires_at)
         elif hold.kind is HoldKind.CLAIM:
             claim = ctx.tx.claims.by_id(hold.ref)  # type: ignore[arg-type]
             if claim is not None:
-                mine["claim"] = HoldView(
-                    holder=who_is(ctx, claim.agent),
-                    kind="claim",
-                    expires_at=when(claim.expires_at),
-                )
-    del place
-    return found
+                mine["claim"] = _held(ctx, claim.agent, "claim", claim.expires_at)
+    return found, locks
 
 
-def _hide_first_draft(
-    ctx: Context,
-    found: dict[str, dict[str, HoldView | str]],
-    nodes: list[Node],
-    lock: Lock,
-) -> None:
-    """A draft that never was published is absent from others' listings (RULES 15)."""
-    if lock.mode is Mode.DRAFT and lock.holder != ctx.caller.actor.id:
-        for node in nodes:
-            if node.id == lock.node and not lock.version_before and not node.is_folder:
-                found.setdefault("", {})[node.name] = "draft"
+def _held(ctx: Context, holder: ActorId, kind: str, expires_at: Instant) -> HoldView:
+    return HoldView(holder=who_is(ctx, holder), kind=kind, expires_at=when(expires_at))
 
 
 def item(

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import reach
+from signoff.actions import reach, sights
 from signoff.actions.context import Context
 from signoff.domain import locks, permissions
 from signoff.domain.actors import ALL_SCOPES
@@ -41,7 +41,7 @@ def wanted(path: Path, glob: str) -> bool:
 
 def allowed(ctx: Context, path: Path) -> bool:
     """Say whether the caller may claim here: see it and, whatever its scopes, move it."""
-    if not ctx.may(Permission.CLAIM_TAKE, path=path):
+    if not ctx.may(Permission.CLAIM_TAKE, path=path) or not sights.is_whole(ctx, path):
         return False
     wide = replace(ctx.caller.credential, scopes=ALL_SCOPES)
     caller = replace(ctx.caller, credential=wide)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from signoff.actions import endings, reach, saves, tree
+from signoff.actions import endings, reach, saves, sights, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import locks, moves
@@ -35,6 +35,8 @@ class Leaving(Struct, frozen=True, kw_only=True):
 def judge(ctx: Context, place: Place, target: Target) -> Leaving:
     """Judge whether something may leave for a target; a refusal of right is raised at once."""
     node = reach.existing(place)
+    if node.is_folder:
+        sights.check_whole(ctx, place.path)
     below = ctx.tx.holds.below(node.id) if node.is_folder else []
     last = target.spot is Spot.TRASH and is_last_file(ctx, place, node)
     source = reach.source_of(ctx, place, last_file=last, below=below)

@@ -3,10 +3,9 @@
 import msgspec
 from msgspec import Struct
 
-from signoff.actions import folder_views
+from signoff.actions import file_views, folder_views
 from signoff.actions.context import Context
 from signoff.actions.reach import find as place_of
-from signoff.actions.reach import hidden_from
 from signoff.actions.views import Page
 from signoff.domain.audit import Entry
 from signoff.domain.errors import Invalid
@@ -69,10 +68,10 @@ def _shown(ctx: Context, node: Node) -> folder_views.TreeItem | None:
     if not path or not ctx.may(Permission.FILE_READ, path=path):
         return None
     place = place_of(ctx, path)
-    draft = hidden_from(ctx, place)
-    if draft is not None and not draft.version_before and draft.node == node.id:
+    seen = file_views.as_seen(ctx, node, locks=place.locks, chain=place.ids)
+    if seen is None:
         return None
-    return folder_views.item(ctx, node, path=path)
+    return folder_views.item(ctx, seen, path=path)
 
 
 _NAMED = frozenset(

@@ -1,11 +1,14 @@
-"""Which handoffs are there for the caller's eyes: those whose place they may see."""
+"""What grants and narrowed keys leave of handoffs, and of folders that are to be taken away."""
 
 from msgspec.structs import replace
 
 from signoff.actions.context import Context
 from signoff.domain import permissions
 from signoff.domain.actors import ALL_SCOPES
+from signoff.domain.errors import Forbidden
+from signoff.domain.files import names
 from signoff.domain.handoffs import Handoff
+from signoff.domain.ids import Path
 from signoff.domain.permissions import Permission
 
 
@@ -25,3 +28,23 @@ def sees(ctx: Context, handoff: Handoff) -> bool:
         grants=ctx.grants,
         own=handoff.submitted_by == ctx.caller.actor.id,
     )
+
+
+def check_whole(ctx: Context, path: Path, *, standing: bool = True) -> None:
+    """Refuse to take a folder away from over what the caller may not see, or not change.
+
+    Grants lie on paths: elsewhere they would hold no longer. `standing` says that the folder
+    is in the tree, so that only what is there counts.
+    """
+    for inner in permissions.withheld_below(ctx.caller, path, ctx.grants):
+        if not standing or len(ctx.tx.files.resolve(inner)) == len(names(inner)) + 1:
+            raise Forbidden(
+                f"Not all that is below “{path}” is yours to move",
+                hint="Take what is yours out of it, or ask a manager.",
+                path=path,
+            )
+
+
+def is_whole(ctx: Context, path: Path) -> bool:
+    """Say whether nothing below a path is kept from the caller."""
+    return next(permissions.withheld_below(ctx.caller, path, ctx.grants), None) is None

@@ -277,19 +277,23 @@ def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Subm
 
 
 def _without_strangers(ctx: Context, context: Sidecar) -> tuple[Sidecar, tuple[str, ...]]:
-    """Return a sidecar that asks only people of the instance, and whom it asked in vain.
+    """Return a sidecar that asks only members, and whom it asked in vain.
 
     A stranger whom an agent names would raise `required` beyond what anybody could meet.
     """
     strangers = tuple(
-        name
-        for name in context.reviewers
-        if "@" in name and ctx.tx.accounts.by_email(name) is None
+        name for name in context.reviewers if "@" in name and not _is_member(ctx, name)
     )
     if not strangers:
         return context, ()
     known = tuple(name for name in context.reviewers if name not in strangers)
     return replace(context, reviewers=known), strangers
+
+
+def _is_member(ctx: Context, email: str) -> bool:
+    """Say whether an address is a member's; of the instance's others nobody is told."""
+    person = ctx.tx.accounts.by_email(email)
+    return person is not None and ctx.tx.members.member(person.id) is not None
 
 
 def by_id(ctx: Context, named: tuple[str, ...]) -> tuple[str, ...]:

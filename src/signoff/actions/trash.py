@@ -4,7 +4,16 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
-from signoff.actions import arriving, leavings, preconditions, purging, reach, rewinds, tree
+from signoff.actions import (
+    arriving,
+    leavings,
+    preconditions,
+    purging,
+    reach,
+    rewinds,
+    sights,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.actions.views import Page, Who, when, who_is
@@ -136,6 +145,7 @@ def restore(ctx: Context, asked: Restore) -> RestoredView:
     deletion = _found(ctx, asked.id)
     path = clean_path(asked.to) if asked.to else deletion.from_path
     ctx.permit(Permission.FILE_RESTORE, path=deletion.from_path)
+    sights.check_whole(ctx, deletion.from_path, standing=False)
     check_not_fixed(path)
     check_top_level(path)
     if base_name(path) != base_name(deletion.from_path):

@@ -3,7 +3,7 @@
 The kind of an actor is looked at before its role, its role before its grants.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -114,6 +114,15 @@ def narrowed(caller: Caller, grants: Iterable[Grant]) -> bool:
     subjects = {caller.actor.id, *(f"group:{group}" for group in caller.groups)}
     hidden = any(grant.access is Access.NONE and grant.subject in subjects for grant in grants)
     return hidden or bool(caller.credential.paths)
+
+
+def withheld_below(caller: Caller, path: Path, grants: Iterable[Grant]) -> Iterator[Path]:
+    """Yield places below a path that a grant hides from the caller, or lets them only read."""
+    every = tuple(grants)
+    for inner in {grant.path for grant in every if grant.path != path}:
+        access = _granted(caller, inner, every) if below(inner, path) else None
+        if access in (Access.NONE, Access.READ):
+            yield inner
 
 
 def below(path: str, prefix: str) -> bool:
