@@ -179,11 +179,3 @@ def start(seconds: float) -> Figures:
         return {"first_answer_s": server.start()}
     finally:
         server.stop()
-
-
-CELLS: dict[str, Callable[[float], Figures]] = {
-    "handoffs": handoffs,
-    "uploads": uploads,
-    "large": large,
-    "start": start,
-}

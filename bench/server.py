@@ -99,10 +99,15 @@ class Server:
                 return int(line.split()[1]) * 1024
         return 0
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """Stop it, and keep what it has."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(60)
+            self.process = None
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

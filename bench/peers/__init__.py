@@ -1,0 +1,1 @@
+"""Peers, each in a virtual environment of its own below `bench/build/peers`."""
