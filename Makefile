@@ -22,7 +22,7 @@ run: setup  ## start the server with a demo workspace, an agent at work and a si
 	@$(BIN)/python -m examples.demo
 
 test: setup  ## run every test; what a missing system package keeps from running is said aloud
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: setup  ## lint, types, floors, docs: everything but the tests
 	@$(BIN)/ruff check .
