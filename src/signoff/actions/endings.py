@@ -93,3 +93,10 @@ def _drop_empty(ctx: Context, node: Node | None) -> None:
     ctx.tx.books.arrived(node.id)
     ctx.tx.holds.drop(node.id)
     ctx.tx.files.remove(node.id)
+
+
+def end_own_locks(ctx: Context, held: tuple[Lock, ...]) -> None:
+    """One's own locks in a package end with one's act (RULES 16)."""
+    for lock in held:
+        if lock.holder == ctx.caller.actor.id or locks.expired(lock, ctx.now):
+            end_with_act(ctx, lock)

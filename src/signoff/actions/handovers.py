@@ -2,11 +2,10 @@
 
 from msgspec import Struct
 
-from signoff.actions import endings, packaging, tree
+from signoff.actions import packaging, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Moved
 from signoff.actions.reach import Place
-from signoff.domain import locks
 from signoff.domain.claims import Claim
 from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import Handoff, State
@@ -26,13 +25,6 @@ class Handed(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...]
     claim: Claim | None = None
     previous: Stored | None = None
-
-
-def end_own_locks(ctx: Context, held: tuple[locks.Lock, ...]) -> None:
-    """One's own locks in a package end with one's act (RULES 16)."""
-    for lock in held:
-        if lock.holder == ctx.caller.actor.id or locks.expired(lock, ctx.now):
-            endings.end_with_act(ctx, lock)
 
 
 def withdrawn(ctx: Context, handed: Handed) -> Handoff | None:

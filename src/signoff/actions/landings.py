@@ -8,15 +8,14 @@ from signoff.actions import (
     candidates,
     leases,
     leavings,
+    openings,
     reach,
     saves,
-    submitting,
     tree,
 )
 from signoff.actions.context import Context
 from signoff.actions.leavings import Leaving
 from signoff.actions.reach import Place
-from signoff.actions.submitting import Submit
 from signoff.domain import moves
 from signoff.domain.errors import Code, Conflict
 from signoff.domain.events import Event, Type
@@ -24,6 +23,7 @@ from signoff.domain.files import Node, names
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.meanings import Meaning, No
 from signoff.domain.permissions import Permission
+from signoff.domain.sidecars import Sidecar
 from signoff.domain.stages import Stage
 
 
@@ -123,7 +123,8 @@ def before_people(ctx: Context, leaving: Leaving, to: Place) -> Landed:
     place, node = leaving.place, leaving.node
     if not arriving.is_work(ctx, node, folder=place.chain[:-1]):
         return moved(ctx, leaving, to)
-    opened = submitting.hand_over(ctx, Submit(paths=(place.path,)), target=to.path)
+    ctx.permit(Permission.HANDOFF_SUBMIT)
+    opened = openings.hand_over(ctx, (place.path,), call=Sidecar(), target=to.path)
     return Landed(
         node=node,
         path=opened.path,

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import handoff_views, handovers, packaging, reach, submissions, tree
+from signoff.actions import endings, handoff_views, packaging, reach, submissions, tree
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.reach import Place
@@ -105,4 +105,4 @@ def _check_free(ctx: Context, place: Place) -> None:
     held = (*place.locks, *reach.locks_below(ctx, node.id))
     locks.check_others(held, chain=place.ids, caller=ctx.caller, now=ctx.now)
     own = tuple(lock for lock in held if lock.node == node.id or node.id in lock.ancestors)
-    handovers.end_own_locks(ctx, own)
+    endings.end_own_locks(ctx, own)

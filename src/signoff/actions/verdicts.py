@@ -1,6 +1,6 @@
 """Verdicts and withdrawals that come as moves out of needs-review/ (RULES 30)."""
 
-from signoff.actions import deciding, packaging, withdrawals
+from signoff.actions import decisions, packaging, withdrawals
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain.asks import Ask
@@ -32,7 +32,7 @@ def by_moving(ctx: Context, place: Place, *, verdict: Verdict) -> tuple[Path, st
         partial=not place.whole,
         by_moving=True,
     )
-    view = deciding.give(ctx, stored, ask)
+    view = decisions.give(ctx, stored, ask)
     node = place.chain[-1]
     path = ctx.tx.files.path_of(node.id) or place.path
     return path, str(view.event)

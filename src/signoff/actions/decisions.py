@@ -1,0 +1,171 @@
+"""What a verdict comes to, by whichever act: counted, kept, carried out, recorded."""
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from signoff.actions import notes, packaging, parts, rounds, submissions, tree
+from signoff.actions.context import Context
+from signoff.actions.packaging import Contents, Moved
+from signoff.domain import decisions
+from signoff.domain.answers import check_answers
+from signoff.domain.asks import Ask
+from signoff.domain.decisions import Terms
+from signoff.domain.events import Event, Type
+from signoff.domain.handoffs import Decision, Handoff, State
+from signoff.domain.ids import Path
+from signoff.domain.outcomes import Outcome, Result
+from signoff.domain.packages import SIDECAR
+from signoff.domain.policies import FourEyes
+from signoff.store.handoffs import ManifestFile, Stored
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What became of a verdict: the handoff after it, and what is known of its package."""
+
+    stored: Stored
+    path: Path | None = None
+    files: tuple[ManifestFile, ...] | None = None
+    event: str = ""
+
+
+def give(ctx: Context, stored: Stored, ask: Ask, *, target: Path | None = None) -> Given:
+    """Count a verdict, and carry out the decision if that settles it.
+
+    `target` is where a move puts the package; otherwise its path below the stage is kept.
+    """
+    handoff, contents = packaging.current(ctx, stored)
+    outcome = decisions.review(
+        handoff,
+        ask,
+        caller=ctx.caller,
+        terms=terms(ctx),
+        files=_files(ctx, handoff, contents) if ask.files else (),
+        authors=_authors(ctx, handoff),
+        earlier=_earlier(ctx, handoff),
+        check_answers=check_answers_of,
+        now=ctx.now,
+    )
+    if outcome.result is Result.STANDING or outcome.handoff is handoff:
+        return Given(stored=stored)
+    return carry_out(ctx, stored, outcome, contents=contents, target=target)
+
+
+def check_answers_of(questions: Any, answers: dict[str, Any]) -> None:
+    """Hold answers against their questions' schemas."""
+    check_answers(questions, answers)
+
+
+def terms(ctx: Context) -> Terms:
+    """Return what the policy says of deciding."""
+    policy = ctx.policy
+    raised = submissions.by_id(ctx, (policy.raise_to,)) if policy.raise_to else (None,)
+    return Terms(
+        four_eyes=policy.four_eyes.value,
+        max_rounds=policy.max_rounds,
+        raise_to=raised[0],
+    )
+
+
+def _authors(ctx: Context, handoff: Handoff) -> frozenset[Any]:
+    if ctx.policy.four_eyes is not FourEyes.EDITS:
+        return frozenset()
+    return frozenset(ctx.tx.files.authors_since(handoff.node, after=handoff.opened_at))
+
+
+def _earlier(ctx: Context, handoff: Handoff) -> tuple[Decision, ...]:
+    if handoff.round == 1:
+        return ()
+    before = ctx.tx.handoffs.rounds(handoff.id)
+    return tuple(
+        each.decision
+        for each in before
+        if each.decision is not None and each.number < handoff.round
+    )
+
+
+def _files(ctx: Context, handoff: Handoff, contents: Contents | None) -> tuple[str, ...]:
+    """Return the package's files by path, without its sidecar."""
+    manifest = (
+        contents.files
+        if contents is not None
+        else ctx.tx.handoffs.manifest(handoff.id, handoff.round)
+    )
+    return tuple(
+        each.path for each in manifest if each.node != handoff.sidecar and each.path != SIDECAR
+    )
+
+
+def carry_out(
+    ctx: Context,
+    stored: Stored,
+    outcome: Outcome,
+    *,
+    contents: Contents | None,
+    target: Path | None = None,
+) -> Given:
+    """Write what a verdict comes to: rows, notes, the move, and the record."""
+    handoff = outcome.handoff
+    chain = packaging.end_locks(ctx, stored.handoff)
+    files = contents.files if contents is not None else None
+    if contents is not None or outcome.decision is not None:
+        files = rounds.keep(ctx, stored, outcome, contents)
+    moved: Moved | None = None
+    if outcome.decision is not None:
+        for part in outcome.parts:
+            parts.split_off(ctx, handoff, part, chain=chain)
+        moved = rounds.end_by_moving(ctx, handoff, outcome, chain=chain, target=target)
+        told = handoff.reason_due_at is None and handoff.state is not State.WITHDRAWN
+        if moved is not None and told:
+            notes.write(ctx, handoff, outcome.decision, moved)
+    if outcome.next_round:
+        rounds.open_next(ctx, handoff, contents, stored.handoff.round)
+    if outcome.parts and moved is not None:
+        handoff, files = _what_is_left(ctx, handoff, moved)
+    ctx.tx.handoffs.save(handoff, digest_taken=not outcome.parts)
+    return Given(
+        stored=replace(
+            stored,
+            handoff=handoff,
+            digest_revision=handoff.revision,
+        ),
+        path=moved.path if moved is not None else tree.path_of(chain),
+        files=files,
+        event=_record(ctx, outcome, moved),
+    )
+
+
+def _record(ctx: Context, outcome: Outcome, moved: Moved | None) -> str:
+    first = ""
+    for event in outcome.events:
+        told = event
+        if moved is not None and not first:
+            told = replace(told, path=moved.path, to_path=moved.path)
+        if told.type is Type.HANDOFF_RAISED:
+            told = replace(told, subject=None, private={"to": told.subject})
+        name = ctx.record(told)
+        first = first or name
+    if not first and moved is not None:
+        # Its own event waits for the reason; that it was moved is told now (RULES 30).
+        handoff = outcome.handoff
+        first = ctx.record(
+            Event(
+                type=Type.FILE_MOVED,
+                node=handoff.node,
+                handoff=handoff.id,
+                round=handoff.round,
+                path=moved.path,
+                to_path=moved.path,
+            )
+        )
+    return first
+
+
+def _what_is_left(
+    ctx: Context, handoff: Handoff, moved: Moved
+) -> tuple[Handoff, tuple[ManifestFile, ...]]:
+    """Return the handoff with the digest of the files that were not split off (RULES 20)."""
+    sidecar = ctx.tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
+    left = packaging.contents_of(ctx, moved.node, sidecar=sidecar)
+    return replace(handoff, digest=left.digest, revision=handoff.revision + 1), left.files

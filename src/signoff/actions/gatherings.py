@@ -1,0 +1,150 @@
+"""What is handed over: where it stands, whether it may leave, whose next round it is."""
+
+from signoff.actions import endings, handovers, reach, sights
+from signoff.actions.context import Context
+from signoff.actions.handovers import Handed
+from signoff.actions.reach import Place
+from signoff.domain import locks, moves, packages
+from signoff.domain.claims import Claim
+from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound, Refusal
+from signoff.domain.files import Node, clean_path, is_note, join, names
+from signoff.domain.ids import HandoffId, Path
+from signoff.domain.meanings import Meaning, Target, spot_of
+from signoff.domain.permissions import Permission
+from signoff.domain.sidecars import is_sidecar
+from signoff.domain.stages import Stage
+from signoff.store.handoffs import Stored
+from signoff.store.holds import HoldKind
+
+
+def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Handed:
+    """Find what is handed over and hold it; refuse what may not leave its place.
+
+    `handoff` insists that this is its next round.
+    """
+    paths = _expanded(ctx, tuple(clean_path(path) for path in said))
+    gathering = packages.gather(paths)
+    places = reach.take_hold(ctx, alone=gathering.paths)
+    for place in places:
+        _check_place(ctx, place)
+    if len(places) == 1:
+        _check_is_work(reach.existing(places[0]))
+    claims = {place.claim.id: place.claim for place in places if place.claim is not None}
+    if len(claims) > 1:
+        raise Conflict(
+            "These files belong to several claims",
+            code=Code.CLAIMED,
+            hint="Submit the work of each claim on its own.",
+        )
+    claim = next(iter(claims.values()), None)
+    previous = _previous(ctx, handoff, places, claim)
+    return Handed(gathering=gathering, places=tuple(places), claim=claim, previous=previous)
+
+
+def _expanded(ctx: Context, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Let a claim's whole work folder stand for what is in it."""
+    found: list[Path] = []
+    for path in paths:
+        inside = _in_work_folder(ctx, path)
+        found += [path] if inside is None else inside
+    return tuple(found)
+
+
+def _in_work_folder(ctx: Context, path: Path) -> list[Path] | None:
+    parts = names(path)
+    if len(parts) != 2 or parts[0] != Stage.PROCESSING:  # noqa: PLR2004  stage and folder
+        return None
+    place = reach.find(ctx, path)
+    claim = place.claim
+    if claim is None or place.node is None or claim.folder != place.node.id:
+        return None
+    if claim.node == claim.folder:
+        return None
+    inside = ctx.tx.files.page(place.node.id, after="", limit=packages.MAX_PATHS + 1)
+    return [join(path, node.name) for node in inside if not is_note(node.name)]
+
+
+def _check_place(ctx: Context, place: Place) -> None:
+    node = reach.existing(place)
+    ctx.permit(Permission.FILE_READ, path=place.path)
+    sights.check_whole(ctx, place.path)
+    reach.check_work_folder(ctx, place)
+    arriving = place.arrival is not None and place.arrival.by == ctx.caller.actor.id
+    if place.arrival is not None and place.arrival.node != node.id:
+        raise Conflict(
+            f"“{place.path}” is part of what is arriving as a whole",
+            code=Code.PACKAGE_NESTED,
+            hint=f"Hand over “{place.arrival.path}”.",
+        )
+    below = ctx.tx.holds.below(node.id) if node.is_folder else []
+    source = reach.source_of(ctx, place, below=below)
+    refused: Refusal | None = None
+    if not arriving:
+        if place.package is None or place.stage is not Stage.FEEDBACK:
+            packages.check_source(place.path)
+        try:
+            meaning = moves.judge(ctx.caller, source, Target(spot=spot_of(Stage.NEEDS_REVIEW)))
+        except Forbidden:
+            raise
+        except Refusal as refusal:
+            refused = refusal
+        else:
+            assert meaning.meaning is Meaning.SUBMIT
+    reach.check_alive(ctx, place)
+    held = (*place.locks, *(reach.locks_below(ctx, node.id) if below else ()))
+    if held:
+        locks.check_others(held, chain=place.ids, caller=ctx.caller, now=ctx.now)
+    if refused is not None:
+        raise refused
+    packages_below = [
+        hold for hold in below if hold.kind is HoldKind.PACKAGE and hold.node != node.id
+    ]
+    if packages_below:
+        raise Conflict(
+            "A package cannot hold another one",
+            code=Code.PACKAGE_NESTED,
+            hint="Hand them over one by one.",
+        )
+    endings.end_own_locks(ctx, held)
+
+
+def _check_is_work(node: Node) -> None:
+    """Refuse to hand over what is only about something else: a sidecar, a note."""
+    if not node.is_folder and (is_note(node.name) or is_sidecar(node.name)):
+        raise Invalid(
+            f"“{node.name}” is only about a file",
+            code=Code.NO_FILES,
+            hint="Hand over the file itself; what is said of it goes along.",
+        )
+
+
+def _previous(
+    ctx: Context, said: str | None, places: list[Place], claim: Claim | None
+) -> Stored | None:
+    """Return the handoff whose next round this is, or None for a new one (RULES 19)."""
+    found: Stored | None = None
+    if claim is not None and claim.handoff is not None:
+        found = ctx.tx.handoffs.by_id(claim.handoff)
+    elif len(places) == 1 and places[0].package is not None:
+        package = places[0].package
+        if places[0].whole and package.handoff.state in handovers.WAITING:
+            found = package
+    if found is not None and found.handoff.state not in handovers.WAITING:
+        found = None
+    if said is None:
+        return found
+    if found is None or found.handoff.id != said:
+        wanted = ctx.tx.handoffs.by_id(HandoffId(said))
+        if wanted is None:
+            raise NotFound("There is no such handoff")
+        mine = wanted.handoff.submitted_by == ctx.caller.actor.id
+        free = wanted.claim is None or (claim is not None and wanted.claim == claim.id)
+        if mine and free and wanted.handoff.state in handovers.WAITING:
+            return wanted
+        raise Conflict(
+            "This cannot be the next round of that handoff",
+            code=Code.WRONG_STATE,
+            hint="Claim what was sent back, and submit from its work folder.",
+            state=str(wanted.handoff.state),
+        )
+    return found

@@ -1,0 +1,117 @@
+"""Rounds as they are kept, and the move that ends one: the folder is the state."""
+
+from msgspec.structs import replace
+
+from signoff.actions import packaging, rewinds, tree
+from signoff.actions.context import Context
+from signoff.actions.packaging import Contents, Moved
+from signoff.domain.files import Node
+from signoff.domain.handoffs import Handoff, State
+from signoff.domain.ids import Path
+from signoff.domain.outcomes import Outcome
+from signoff.domain.packages import landing
+from signoff.domain.stages import Stage, stage_of
+from signoff.store.handoffs import ManifestFile, Round, Stored
+
+
+def keep(
+    ctx: Context, stored: Stored, outcome: Outcome, contents: Contents | None
+) -> tuple[ManifestFile, ...]:
+    """Keep the round with its reviews and decision, and what was edited in it."""
+    handoff = stored.handoff
+    decision = outcome.decision
+    kept = Round(
+        number=handoff.round,
+        kind=handoff.kind,
+        opened_at=handoff.opened_at,
+        submitted_by=handoff.submitted_by,
+        digest=handoff.digest,
+        context=handoff.context,
+    )
+    manifest = None
+    if contents is not None or handoff.digest != handoff.submitted_digest:
+        kept = ctx.tx.handoffs.round(handoff.id, handoff.round) or kept
+        if contents is not None:
+            kept, manifest = packaging.edited_round(ctx, handoff, kept, contents)
+    return ctx.tx.handoffs.save_round(
+        handoff.id,
+        replace(
+            kept,
+            reviews=outcome.reviews,
+            decision=decision,
+            digest=contents.digest if contents is not None else kept.digest,
+            note=decision.reason if decision is not None else "",
+        ),
+        manifest,
+    )
+
+
+def end_by_moving(
+    ctx: Context,
+    handoff: Handoff,
+    outcome: Outcome,
+    *,
+    chain: tuple[Node, ...],
+    target: Path | None = None,
+) -> Moved | None:
+    """Move the package to the stage that its decision says: the folder is the state."""
+    if outcome.stage is None:
+        return None
+    package, folder = chain[-1], chain[:-1]
+    sidecar = ctx.tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
+    companions: tuple[Node, ...] = ()
+    if not package.is_folder:
+        has_notes = stage_of(tree.path_of(chain)) in (Stage.FEEDBACK, Stage.REJECTED)
+        companions = (
+            packaging.travelling(
+                ctx, package, folder=folder[-1].id, sidecar=sidecar, notes=True
+            )
+            if has_notes
+            else (() if sidecar is None else (sidecar,))
+        )
+    moved = packaging.move_package(
+        ctx,
+        package,
+        chain=folder,
+        target=target or landing(tree.path_of(chain), outcome.stage),
+        companions=companions,
+    )
+    if handoff.state is State.WITHDRAWN:
+        ctx.tx.holds.drop(handoff.id)
+        ctx.tx.files.set_attempts(package.id, 0)
+        if sidecar is not None:
+            _without_question(ctx, handoff, sidecar, moved)
+    return moved
+
+
+def _without_question(ctx: Context, handoff: Handoff, sidecar: Node, moved: Moved) -> None:
+    """Take back what the server asked in the sidecar, before it is tried again (RULES 13)."""
+    chain = (*moved.chain, moved.node) if moved.node.is_folder else moved.chain
+    asked = ctx.tx.files.version(sidecar.id, sidecar.version)
+    if asked is None or asked.at != handoff.opened_at:
+        return
+    path = tree.path_of(chain, sidecar.name)
+    if sidecar.version > 1:
+        rewinds.to_version(ctx, sidecar, sidecar.version - 1, path=path)
+    else:
+        tree.throw_away(ctx, sidecar, chain=chain, path=path)
+
+
+def open_next(
+    ctx: Context, handoff: Handoff, contents: Contents | None, decided_round: int
+) -> None:
+    """Keep the round that opened at once with the same package (RULES 28)."""
+    files = (
+        contents.files
+        if contents is not None
+        else ctx.tx.handoffs.manifest(handoff.id, decided_round)
+    )
+    opened = Round(
+        number=handoff.round,
+        kind=handoff.kind,
+        opened_at=ctx.now,
+        submitted_by=handoff.submitted_by,
+        digest=handoff.digest,
+        context=handoff.context,
+    )
+    ctx.tx.handoffs.add_round(handoff.id, opened, files)
