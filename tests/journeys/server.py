@@ -127,7 +127,7 @@ async def running(
     folder: Path, *, database_url: str = "", root_key_file: str = ""
 ) -> AsyncIterator[Server]:
     """Run a server on a free port while the block lasts."""
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     settings = Settings(
