@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from signoff.actions import (
+    comments,
     comparisons,
     deciding,
     folders,
@@ -20,8 +21,10 @@ from signoff.actions import (
     trash,
     versions,
 )
+from signoff.actions.comments import AddComment
+from signoff.actions.folder_views import PathOnly
 from signoff.actions.handoff_views import HandoffView
-from signoff.actions.handoffs import AddComment, ListFiles, ListHandoffs, One
+from signoff.actions.handoffs import ListFiles, ListHandoffs, One
 from signoff.domain.actors import Caller
 from signoff.domain.errors import Code
 from signoff.domain.permissions import Access
@@ -58,7 +61,7 @@ async def test_a_handoff_in_a_hidden_place_is_not_there(desk: Desk, caller: Call
     asks = (
         (handoffs.read, One(handoff=handoff.id)),
         (handoffs.list_files, ListFiles(handoff=handoff.id)),
-        (handoffs.list_comments, One(handoff=handoff.id)),
+        (comments.list_, One(handoff=handoff.id)),
         (handoff_files.desk, handoff_files.LookAt(handoff=handoff.id)),
         (comparisons.changes, comparisons.Changes(handoff=handoff.id)),
     )
@@ -68,7 +71,7 @@ async def test_a_handoff_in_a_hidden_place_is_not_there(desk: Desk, caller: Call
             await desk.house.ask(query, caller, asked)  # type: ignore[arg-type]
     with refused(Code.NOT_FOUND):
         comment = AddComment(handoff=handoff.id, text="Well?")
-        await desk.do(handoffs.add_comment, caller, comment)
+        await desk.do(comments.add, caller, comment)
     listed = await desk.house.ask(handoffs.list_, caller, ListHandoffs())
     assert listed.items == ()
     titles = overviews.AskTitles(handoffs=(handoff.id,))
@@ -184,12 +187,12 @@ async def test_others_are_told_of_the_version_before_a_draft(desk: Desk) -> None
     await put(desk.house, DAN, "work/report.txt", "unfinished, and longer", token)
 
     page = await desk.house.ask(folders.list_folder, BEN, folders.ListFolder(path="work"))
-    one = await desk.house.ask(folders.stat, BEN, folders.PathOnly(path="work/report.txt"))
+    one = await desk.house.ask(folders.stat, BEN, PathOnly(path="work/report.txt"))
     found = await desk.house.ask(names.find, BEN, names.Find(q="report"))
 
     for item in (*page.items, one, *found.items):
         assert (item.version, item.digest, item.size) == (1, before.digest, 9)
-    mine = await desk.house.ask(folders.stat, DAN, folders.PathOnly(path="work/report.txt"))
+    mine = await desk.house.ask(folders.stat, DAN, PathOnly(path="work/report.txt"))
     assert (mine.version, mine.size) == (2, 22)
 
 
@@ -205,7 +208,7 @@ async def test_what_is_new_below_a_draft_is_not_there_for_others(desk: Desk) -> 
     assert [(each.name, each.version, each.size) for each in page.items] == [("old.txt", 1, 3)]
     for path in ("work/layoffs.txt", "work/deep", "work/deep/layoffs.txt"):
         with refused(Code.NOT_FOUND):
-            await desk.house.ask(folders.stat, BEN, folders.PathOnly(path=path))
+            await desk.house.ask(folders.stat, BEN, PathOnly(path=path))
     with refused(Code.NOT_FOUND):
         await desk.house.ask(folders.list_folder, BEN, folders.ListFolder(path="work/deep"))
     with refused(Code.NOT_FOUND):

@@ -1,31 +1,31 @@
 """Handoffs: look at one, list them, take one on, give it back, raise it, comment."""
 
-from datetime import datetime
+import re
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 from msgspec.structs import replace
 
 from signoff.actions import handoff_views, packaging, sights
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView, PackageFileView
 from signoff.actions.subjects import GROUP, handoff_held, handoff_of
-from signoff.actions.views import Page, Who, when, when_or_none, who_is
+from signoff.actions.views import Page
 from signoff.domain import reviewers
 from signoff.domain.accounts import checked_group
-from signoff.domain.errors import Code, Invalid, NotFound
-from signoff.domain.events import Event, Type
+from signoff.domain.errors import Invalid, NotFound
+from signoff.domain.events import Event
 from signoff.domain.handoffs import Handoff, Kind, State
-from signoff.domain.ids import ActorId, CommentId
+from signoff.domain.ids import ActorId
 from signoff.domain.permissions import Permission
-from signoff.domain.sidecars import KINDS, Anchor
-from signoff.store.comments import Comment
+from signoff.domain.sidecars import KINDS
 from signoff.store.handoffs import Stored
 
 PAGE = 50
 MOST = 200
 SCANNED = 1000
 """How many rows a filter that no index serves may look at for one page."""
-MAX_COMMENT = 16 * 1024
+_START = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 class One(Struct, frozen=True, kw_only=True):
@@ -134,7 +134,7 @@ def _agent(ctx: Context, said: str | None) -> ActorId | None:
 def _parts(cursor: str, count: int) -> list[str]:
     parts = cursor.split(".")
     numbers = parts[:-1]
-    if len(parts) != count or not all(each.lstrip("-").isdigit() for each in numbers):
+    if len(parts) != count or not all(_NUMBER.fullmatch(each) for each in numbers):
         raise Invalid("This cursor is none of ours", hint="Use the `next` of a page.")
     return parts
 
@@ -162,7 +162,7 @@ def list_files(ctx: Context, asked: ListFiles) -> Page:
         if contents is not None
         else ctx.tx.handoffs.manifest(handoff.id, handoff.round)
     )
-    start = int(asked.cursor) if asked.cursor.isdigit() else 0
+    start = int(asked.cursor) if _START.fullmatch(asked.cursor) else 0
     end = start + min(max(asked.limit, 1), 1000)
     items: tuple[PackageFileView, ...] = tuple(
         handoff_views.show_file(each) for each in files[start:end]
@@ -234,118 +234,3 @@ def _saved(ctx: Context, stored: Stored, handoff: Handoff, event: Event) -> Hand
 
 
 # Comments.
-
-
-class AddComment(Struct, frozen=True, kw_only=True):
-    """A comment on a handoff, a file of it, or a place in the file."""
-
-    handoff: str
-    text: str
-    file: str | None = None
-    anchor: Anchor | None = None
-    reply_to: str | None = None
-
-
-class CommentView(Struct, frozen=True, kw_only=True):
-    """A comment as others see it."""
-
-    id: str
-    handoff: str
-    round: int
-    by: Who
-    at: datetime
-    text: str
-    file: str | None
-    anchor: Anchor | None
-    reply_to: str | None
-    resolved_at: datetime | None
-    resolved_by: Who | None
-    event: str | UnsetType = UNSET
-
-
-class OneComment(Struct, frozen=True, kw_only=True):
-    """A comment of a handoff."""
-
-    handoff: str
-    comment: str
-
-
-def add_comment(ctx: Context, asked: AddComment) -> CommentView:
-    """Write a comment; it can be anchored to a file, a line, a cell, a page or a region."""
-    ctx.permit(Permission.COMMENT_ADD)
-    stored = handoff_of(ctx, asked.handoff)
-    text = asked.text.strip()
-    if not text:
-        raise Invalid("A comment says something", hint="Send `text`.")
-    if len(text.encode()) > MAX_COMMENT:
-        raise Invalid("A comment is at most 16 KiB", code=Code.TOO_LONG)
-    if asked.anchor is not None and asked.file is None and stored.handoff.is_folder:
-        raise Invalid("An anchor is a place in a file", hint="Send `file` too.")
-    comment = Comment(
-        id=CommentId(ctx.tx.new_id("co")),
-        handoff=stored.handoff.id,
-        round=stored.handoff.round,
-        by=ctx.caller.actor.id,
-        by_kind=ctx.caller.actor.kind,
-        at=ctx.now,
-        text=text,
-        file=asked.file,
-        anchor=asked.anchor,
-        reply_to=CommentId(asked.reply_to) if asked.reply_to else None,
-    )
-    ctx.tx.comments.add(comment)
-    event = ctx.record(_told(comment, Type.COMMENT_ADDED))
-    return show_comment(ctx, comment, event=event)
-
-
-def resolve_comment(ctx: Context, asked: OneComment) -> CommentView:
-    """Settle a comment."""
-    ctx.permit(Permission.COMMENT_RESOLVE)
-    stored = handoff_held(ctx, asked.handoff)
-    comment = ctx.tx.comments.by_id(stored.handoff.id, CommentId(asked.comment))
-    if comment is None:
-        raise NotFound("There is no such comment")
-    if comment.resolved_at is not None:
-        return show_comment(ctx, comment)
-    settled = replace(comment, resolved_at=ctx.now, resolved_by=ctx.caller.actor.id)
-    ctx.tx.comments.save(settled)
-    event = ctx.record(_told(settled, Type.COMMENT_RESOLVED))
-    return show_comment(ctx, settled, event=event)
-
-
-def list_comments(ctx: Context, asked: One) -> Page:
-    """List a handoff's comments, oldest first."""
-    ctx.permit(Permission.HANDOFF_READ)
-    stored = handoff_of(ctx, asked.handoff)
-    comments = ctx.tx.comments.of(stored.handoff.id)
-    return Page(items=tuple(show_comment(ctx, each) for each in comments))
-
-
-def _told(comment: Comment, type_: Type) -> Event:
-    return Event(
-        type=type_,
-        handoff=comment.handoff,
-        round=comment.round,
-        subject=comment.id,
-        private={"text": comment.text[:1000]},
-    )
-
-
-def show_comment(
-    ctx: Context, comment: Comment, *, event: str | UnsetType = UNSET
-) -> CommentView:
-    """Show a comment."""
-    return CommentView(
-        id=comment.id,
-        handoff=comment.handoff,
-        round=comment.round,
-        by=who_is(ctx, comment.by),
-        at=when(comment.at),
-        text=comment.text,
-        file=comment.file,
-        anchor=comment.anchor,
-        reply_to=comment.reply_to,
-        resolved_at=when_or_none(comment.resolved_at),
-        resolved_by=who_is(ctx, comment.resolved_by) if comment.resolved_by else None,
-        event=event,
-    )

@@ -164,7 +164,10 @@ class House:
         for _ in range(ROUNDS):
             try:
                 return await read(
-                    lambda tx: query(self._context(tx, caller, keys, tokens, fetched), asked),
+                    lambda tx: query(
+                        self._context(tx, caller, keys, tokens, fetched, remembers=not long),
+                        asked,
+                    ),
                     workspace=caller.workspace,
                 )
             except NeedsBytes as wanted:
@@ -181,7 +184,13 @@ class House:
         keys: WorkspaceKeys | None,
         tokens: frozenset[LockToken],
         fetched: dict[BlobId, bytes],
+        *,
+        remembers: bool = True,
     ) -> Context:
+        """Return what an action is given; a thread of its own remembers no rules.
+
+        What is remembered, and its version, belong to the loop's thread alone.
+        """
         return Context(
             tx,
             caller,
@@ -190,7 +199,7 @@ class House:
             fetched=fetched,
             base_url=self.base_url,
             draw_keys=self.keyring.draw,
-            rules=self._rules_of(caller.workspace),
+            rules=self._rules_of(caller.workspace) if remembers else None,
         )
 
     def _rules_of(self, workspace: Slug) -> Rules | None:
@@ -355,6 +364,8 @@ def _check_length(size: int, length: int | None) -> None:
 
 
 def _replayed(tx: Transaction, caller: Caller, retry: Retry) -> Done[Any] | None:
+    if caller.role is None and caller.workspace != INSTANCE:
+        return None  # who left is told so, whatever they were told before
     known = tx.books.answer(caller.credential.id, retry.route, retry.key)
     if known is None:
         return None

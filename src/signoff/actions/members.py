@@ -7,7 +7,7 @@ from msgspec import Struct
 from signoff.actions.context import Context
 from signoff.actions.subjects import person_of
 from signoff.actions.views import Nothing, Page, Who, when, who, who_is
-from signoff.domain.accounts import Member, checked_group
+from signoff.domain.accounts import Member, checked_group, email_key
 from signoff.domain.actors import Kind, Role
 from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound
 from signoff.domain.events import Event, Type
@@ -101,8 +101,12 @@ def remove(ctx: Context, asked: Remove) -> Nothing:
 
 
 def _may_look(ctx: Context, asked: Remove) -> bool:
-    mine = asked.person == ctx.caller.actor.id
-    return mine or ctx.may(Permission.MEMBER_READ)
+    """Say whether the caller means themselves, or may ask who is known to the instance."""
+    me = ctx.tx.accounts.by_id(ctx.caller.actor.id)
+    mine = asked.person == ctx.caller.actor.id or (
+        me is not None and email_key(asked.person) == email_key(me.email)
+    )
+    return mine or ctx.may(Permission.MEMBER_SET)
 
 
 def _check_owners(ctx: Context, before: Member | None, *, after: Role | None) -> None:

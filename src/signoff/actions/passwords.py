@@ -11,10 +11,17 @@ from signoff.actions import people, sessions
 from signoff.actions.house import Done, House
 from signoff.actions.people import PersonView
 from signoff.actions.sessions import SignedIn
-from signoff.domain.accounts import checked_email, checked_name, checked_password
+from signoff.domain.accounts import (
+    MAX_NAME,
+    MAX_PASSWORD,
+    checked_email,
+    checked_name,
+    checked_password,
+)
 from signoff.domain.actors import Caller, Door, Kind, system
 from signoff.domain.errors import Code, Unauthenticated
 from signoff.domain.ids import INSTANCE
+from signoff.domain.permissions import Permission, allowed
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -68,7 +75,9 @@ class Passwords:
     async def create_person(self, caller: Caller, asked: NewPerson) -> Done[PersonView]:
         """Add a person, with a password or with a link that signs them in once."""
         email, name = checked_email(asked.email), checked_name(asked.name)
-        encoded = "" if asked.password is None else await self.hash(asked.password)
+        encoded = ""
+        if asked.password is not None and allowed(caller, Permission.PERSON_CREATE):
+            encoded = await self.hash(asked.password)  # who may not is refused by the act
         wanted = people.Create(email=email, name=name, encoded=encoded)
         return await self.house.do(people.create, caller, wanted)
 
@@ -94,6 +103,8 @@ class Passwords:
         caller = msgspec.structs.replace(
             system(INSTANCE, door=door), address=address, request_id=request_id
         )
+        if len(asked.email) > MAX_NAME or len(asked.password) > MAX_PASSWORD:
+            raise _wrong()  # nobody's, and too long to be counted by
         attempt = await self._check(caller, asked)
         assert attempt.person is not None
         begin = sessions.Begin(person=attempt.person, attempt=attempt)
@@ -126,11 +137,7 @@ class Passwords:
         assert attempt is not None
         right = await self.matches(attempt.encoded, asked.password)
         if not right or attempt.person is None:
-            raise Unauthenticated(
-                "The e-mail address or the password is wrong",
-                code=Code.WRONG_PASSWORD,
-                hint="Try again, or ask an admin for a sign-in link.",
-            )
+            raise _wrong()
         if caller.actor.kind is Kind.PERSON:
             forgiven = sessions.Forgive(attempt=attempt)
             await self.house.do(sessions.forgive, caller, forgiven)
@@ -153,3 +160,11 @@ class Passwords:
             return hasher.verify(encoded or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _wrong() -> Unauthenticated:
+    return Unauthenticated(
+        "The e-mail address or the password is wrong",
+        code=Code.WRONG_PASSWORD,
+        hint="Try again, or ask an admin for a sign-in link.",
+    )

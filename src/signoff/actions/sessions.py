@@ -1,5 +1,6 @@
 """Sessions: how a person's browser is let in, and put out again."""
 
+import ipaddress
 import secrets
 from datetime import datetime
 
@@ -95,7 +96,7 @@ def attempt(ctx: Context, asked: Attempt) -> Attempted:
     """
     subjects = [f"email {email_key(asked.email)}"]
     if ctx.caller.address:
-        subjects.append(f"address {ctx.caller.address}")
+        subjects.append(f"address {_net_of(ctx.caller.address)}")
     ctx.tx.guard(exclusive=[NodeId(subject) for subject in subjects])
     for subject in subjects:
         _check_guesses(ctx, subject)
@@ -110,6 +111,18 @@ def attempt(ctx: Context, asked: Attempt) -> Attempted:
         person=person.id if person and known else None,
         encoded=ctx.tx.accounts.password(person.id) if person and known else "",
     )
+
+
+def _net_of(address: str) -> str:
+    """Return what guesses are counted by: of IPv6 whoever rents a line has 2^64 addresses."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if known.version == 4:  # noqa: PLR2004
+        return address
+    mapped = known.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((known, 64), strict=False))
 
 
 def _check_guesses(ctx: Context, subject: str) -> None:

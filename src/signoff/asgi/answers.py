@@ -1,5 +1,6 @@
 """Reading a request and sending an answer: thin words over ASGI, without a framework's cost."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -9,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from signoff.domain.errors import Code, Invalid, Malformed, TooLarge
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
+_NUMBER = re.compile(r"-?[0-9]{1,15}")
 JSON = (b"content-type", b"application/json")
 NO_STORE = (b"cache-control", b"no-store")
 
@@ -130,7 +132,6 @@ def query_int(query: dict[str, str], name: str, default: int) -> int:
     raw: Any = query.get(name)
     if raw is None or raw == "":
         return default
-    try:
-        return int(raw)
-    except ValueError:
-        raise Invalid(f"“{name}” is a whole number", hint=f"Not “{raw[:40]}”.") from None
+    if not _NUMBER.fullmatch(raw):
+        raise Invalid(f"“{name}” is a whole number", hint=f"Not “{raw[:40]}”.")
+    return int(raw)

@@ -78,7 +78,7 @@ class Exchange:
             retry = binding.retry(
                 self.request,
                 route=str(self.request.scope["path"]),
-                body=body,
+                body=body + b"?" + self.request.scope.get("query_string", b""),
                 status=self.route.status,
                 secret=act.secret,
                 passing=passing,
