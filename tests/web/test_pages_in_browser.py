@@ -146,6 +146,28 @@ def test_the_approve_key_moves_to_the_button_and_signs_nothing(tab: Page, addres
     assert tab.url == f"{address}/handoff"
 
 
+def test_control_and_enter_send_back_what_was_weighed(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff")
+    tab.keyboard.press("r")
+    tab.keyboard.type("The dates are day first.")
+
+    with tab.expect_request(lambda request: request.method == "POST") as sent:
+        tab.keyboard.press("Control+Enter")
+
+    assert "verdict=request_changes" in (sent.value.post_data or "")
+    assert "reason=The+dates+are+day+first." in (sent.value.post_data or "")
+
+
+def test_control_and_enter_never_approve(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff-refused")
+    tab.locator("#reason").focus()
+
+    tab.keyboard.press("Control+Enter")
+
+    assert tab.locator(":focus").get_attribute("value") == "approve"
+    assert tab.url == f"{address}/handoff-refused"
+
+
 def test_a_verdict_posts_the_digest_the_round_and_the_reason(tab: Page, address: str) -> None:
     tab.goto(f"{address}/handoff")
     tab.keyboard.press("Shift+R")

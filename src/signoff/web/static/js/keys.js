@@ -11,7 +11,7 @@ export function keys(acts) {
     if (event.target.closest(TYPING)) {
       if (event.key === "Escape") event.target.blur();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
-        event.target.form?.requestSubmit();
+        send(event.target.form);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -40,4 +40,11 @@ export function keys(acts) {
     if (event.key !== "Enter") event.preventDefault();
     act(event);
   });
+}
+
+// What a form's own button would send; approving stays a press of the button itself.
+function send(form) {
+  const act = form && one("[data-act]", form);
+  if (act?.value === "approve") act.focus();
+  else form?.requestSubmit(act);
 }
