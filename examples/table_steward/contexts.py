@@ -74,7 +74,8 @@ def summary(
     )
     lines = [done]
     if questions:
-        lines = [f"I am not done: {len(questions)} question(s) only a person can answer."]
+        asked = "a question" if len(questions) == 1 else f"{len(questions)} questions"
+        lines = [f"I am not done: {asked} only a person can answer."]
     if unclear:
         lines.append(
             "I did not understand: " + "; ".join(f"“{each}”" for each in unclear) + "."

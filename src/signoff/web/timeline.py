@@ -27,7 +27,7 @@ CALM: dict[str, str] = {
     Type.HANDOFF_OFFERED: "Offered it to other agents",
     Type.HANDOFF_SPLIT: "Split it",
     Type.CLAIM_TAKEN: "Claimed it",
-    Type.CLAIM_RELEASED: "Released it",
+    Type.CLAIM_RELEASED: "Ended its claim",
     Type.CLAIM_LAPSED: "The lease lapsed",
     Type.COMMENT_ADDED: "Commented",
     Type.COMMENT_RESOLVED: "Settled a comment",

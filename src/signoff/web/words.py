@@ -67,7 +67,7 @@ DID: dict[str, str] = {
     Type.FOLDER_CREATED: "made the folder",
     Type.CLAIM_TAKEN: "claimed",
     Type.CLAIM_TAKEN_OVER: "took over its claim on",
-    Type.CLAIM_RELEASED: "released",
+    Type.CLAIM_RELEASED: "ended its claim on",
     Type.CLAIM_LAPSED: "returned, as the lease had lapsed,",
     Type.LOCK_TAKEN: "locked",
     Type.LOCK_RELEASED: "unlocked",
