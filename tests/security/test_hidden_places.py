@@ -61,7 +61,7 @@ async def test_a_handoff_in_a_hidden_place_is_not_there(desk: Desk, caller: Call
     asks = (
         (handoffs.read, One(handoff=handoff.id)),
         (handoffs.list_files, ListFiles(handoff=handoff.id)),
-        (comments.list_, One(handoff=handoff.id)),
+        (comments.list_, comments.ListComments(handoff=handoff.id)),
         (handoff_files.desk, handoff_files.LookAt(handoff=handoff.id)),
         (comparisons.changes, comparisons.Changes(handoff=handoff.id)),
     )

@@ -5,11 +5,14 @@ from msgspec import Struct
 from signoff.actions.context import Context
 from signoff.actions.subjects import GROUP, subject_of
 from signoff.actions.views import Nothing, Page, Who, who_is
-from signoff.domain.errors import NotFound
+from signoff.domain.errors import Code, Invalid, NotFound
 from signoff.domain.events import Event, Type
 from signoff.domain.files import clean_path
 from signoff.domain.ids import ActorId, NodeId
 from signoff.domain.permissions import Access, Permission
+
+LONGEST = 2000
+"""An index row of PostgreSQL holds no more than 2,704 bytes."""
 
 
 class Set(Struct, frozen=True, kw_only=True):
@@ -58,6 +61,12 @@ def set(ctx: Context, asked: Set) -> GrantView:  # noqa: A001  called grants.set
     """Give or take a right on a path; the longest path that fits counts."""
     ctx.permit(Permission.GRANT_SET)
     path, subject = clean_path(asked.path), subject_of(ctx, asked.subject)
+    if len(path.encode()) > LONGEST:
+        raise Invalid(
+            f"A grant lies on a path of at most {LONGEST:,} bytes",
+            code=Code.TOO_LONG,
+            hint="Grant the right on a folder above it.",
+        )
     ctx.tx.guard(exclusive=[NodeId("grants")])
     there = [each for each in ctx.tx.members.grants() if each[1:3] == (subject, path)]
     id_ = there[0][0] if there else ctx.tx.new_id("gr")

@@ -14,6 +14,8 @@ from signoff.store.rows import Rows, from_body, to_body
 
 NEVER = 2**62
 ANYBODY = "*"
+INDEXED = 500
+"""So many characters of a path are in its index; see `m0002_long_paths`."""
 """The reviewer under whom a handoff is indexed that names none."""
 
 
@@ -223,10 +225,12 @@ class Handoffs(Rows):
     def by_path(self, submitter: ActorId, path: Path) -> list[Stored]:
         """Return an agent's handoffs that were submitted at a path, newest first."""
         rows = self.tx.all(
-            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND submitted_path = :path"
-            " AND submitted_by = :by ORDER BY opened_at DESC LIMIT 10",
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND submitted_by = :by"
+            " AND substr(submitted_path, 1, 500) = :start AND submitted_path = :path"
+            " ORDER BY opened_at DESC LIMIT 10",
             ws=self.ws,
             by=submitter,
+            start=path[:INDEXED],
             path=path,
         )
         return [_stored(row) for row in rows]
