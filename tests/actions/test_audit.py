@@ -5,7 +5,7 @@ import json
 import pytest
 from msgspec import UNSET
 
-from signoff.actions import audit, seals, verifications, workspaces
+from signoff.actions import audit, seals, tiles, verifications, workspaces
 from signoff.actions.house import House
 from signoff.domain.actors import Caller, system
 from signoff.domain.errors import Code, Conflict, Damaged, Forbidden, Gone, Malformed, NotFound
@@ -196,10 +196,10 @@ async def test_tiles_and_bundles_are_served(house: House) -> None:
     size = await seal(house)
     width = size - 256
 
-    full = await house.ask(audit.tile, RITA, audit.TilePath(path="tile/0/000"))
-    partial = await house.ask(audit.tile, RITA, audit.TilePath(path=f"tile/0/001.p/{width}"))
+    full = await house.ask(tiles.tile, RITA, tiles.TilePath(path="tile/0/000"))
+    partial = await house.ask(tiles.tile, RITA, tiles.TilePath(path=f"tile/0/001.p/{width}"))
     bundle = await house.ask(
-        audit.tile, RITA, audit.TilePath(path=f"tile/entries/001.p/{width}")
+        tiles.tile, RITA, tiles.TilePath(path=f"tile/entries/001.p/{width}")
     )
 
     assert len(full) == 8192
@@ -213,9 +213,9 @@ async def test_a_tile_that_is_not_there_yet_is_not_found(house: House) -> None:
     await seal(house)
 
     with pytest.raises(NotFound):
-        await house.ask(audit.tile, RITA, audit.TilePath(path="tile/0/000"))
+        await house.ask(tiles.tile, RITA, tiles.TilePath(path="tile/0/000"))
     with pytest.raises(NotFound):
-        await house.ask(audit.tile, RITA, audit.TilePath(path="tile/entries/000"))
+        await house.ask(tiles.tile, RITA, tiles.TilePath(path="tile/entries/000"))
 
 
 async def test_only_the_house_seals(house: House) -> None:

@@ -4,13 +4,23 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from signoff.actions import claims, deciding, handoffs, leases, locks, submitting, tree
+from signoff.actions import (
+    claims,
+    comments,
+    deciding,
+    handoffs,
+    leases,
+    locks,
+    submitting,
+    tree,
+)
 from signoff.actions.candidates import Pick
 from signoff.actions.claims import ListClaims, OneClaim, ReleaseClaim, RenewClaim, TakeClaim
+from signoff.actions.comments import AddComment
 from signoff.actions.deciding import Decide
 from signoff.actions.folder_views import PathOnly
 from signoff.actions.folders import make_folder
-from signoff.actions.handoffs import AddComment, One
+from signoff.actions.handoffs import One
 from signoff.actions.lock_views import LockView
 from signoff.actions.locks import TakeLock
 from signoff.actions.submitting import Submit
@@ -51,9 +61,7 @@ async def sent_back(house, *, reason="Say more about March"):
     handed = await do(
         house, submitting.submit, SCRIBE, Submit(paths=("work/report.md",), resume_state="s1")
     )
-    await do(
-        house, handoffs.add_comment, BEN, AddComment(handoff=handed.id, text="Which March?")
-    )
+    await do(house, comments.add, BEN, AddComment(handoff=handed.id, text="Which March?"))
     decision = Decide(
         handoff=handed.id, verdict="request_changes", digest=handed.digest, reason=reason
     )

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from signoff.actions import comparisons, handoffs, locks
+from signoff.actions import comments, comparisons, handoffs, locks
+from signoff.actions.comments import AddComment
 from signoff.actions.comparisons import Changes
-from signoff.actions.handoffs import AddComment
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code
 from signoff.domain.sidecars import Question
@@ -60,7 +60,7 @@ async def test_approving_moves_the_package_and_binds_its_digest(desk: Desk):
 async def test_requesting_changes_writes_the_note_that_files_can_follow(desk: Desk):
     handoff = await one(desk, title="T")
     await desk.do(
-        handoffs.add_comment, BEN, AddComment(handoff=handoff.id, text="Why 1?", file="x.csv")
+        comments.add, BEN, AddComment(handoff=handoff.id, text="Why 1?", file="x.csv")
     )
 
     back = await desk.decide(BEN, handoff, "request_changes", "Add a row.")

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from signoff.actions import handoffs
-from signoff.actions.handoffs import AddComment, ListFiles, ListHandoffs, One, OneComment, Raise
+from signoff.actions import comments, handoffs
+from signoff.actions.comments import AddComment, OneComment
+from signoff.actions.handoffs import ListFiles, ListHandoffs, One, Raise
 from signoff.domain.errors import Code
 from tests.actions.cast import BEN, CLERK, DAN, MAY, RITA, SCRIBE, last
 from tests.actions.desk import Desk, opened_desk, refused
@@ -129,32 +130,26 @@ async def test_what_was_sent_back_is_offered_to_other_agents(desk: Desk):
 
 async def test_comments_are_added_listed_and_settled(desk: Desk):
     handoff = await one(desk)
-    said = await desk.do(
-        handoffs.add_comment, SCRIBE, AddComment(handoff=handoff.id, text="See row 2")
-    )
+    said = await desk.do(comments.add, SCRIBE, AddComment(handoff=handoff.id, text="See row 2"))
     assert (await last(desk.house))["type"] == "comment.added"
 
     settled = await desk.do(
-        handoffs.resolve_comment, BEN, OneComment(handoff=handoff.id, comment=said.id)
+        comments.resolve, BEN, OneComment(handoff=handoff.id, comment=said.id)
     )
 
     assert settled.resolved_by is not None
     assert settled.resolved_by.id == "pe_ben"
     assert (await last(desk.house))["type"] == "comment.resolved"
-    page = await desk.house.ask(handoffs.list_comments, RITA, One(handoff=handoff.id))
+    page = await desk.house.ask(comments.list_, RITA, comments.ListComments(handoff=handoff.id))
     assert [each.text for each in page.items] == ["See row 2"]
     with refused(Code.INVALID):
-        await desk.do(handoffs.add_comment, BEN, AddComment(handoff=handoff.id, text=" "))
+        await desk.do(comments.add, BEN, AddComment(handoff=handoff.id, text=" "))
     with refused(Code.TOO_LONG):
-        await desk.do(
-            handoffs.add_comment, BEN, AddComment(handoff=handoff.id, text="x" * 20_000)
-        )
+        await desk.do(comments.add, BEN, AddComment(handoff=handoff.id, text="x" * 20_000))
     with refused(Code.FORBIDDEN):
-        await desk.do(handoffs.add_comment, RITA, AddComment(handoff=handoff.id, text="Hm"))
+        await desk.do(comments.add, RITA, AddComment(handoff=handoff.id, text="Hm"))
     with refused(Code.NOT_FOUND):
-        await desk.do(
-            handoffs.resolve_comment, BEN, OneComment(handoff=handoff.id, comment="co_x")
-        )
+        await desk.do(comments.resolve, BEN, OneComment(handoff=handoff.id, comment="co_x"))
 
 
 async def test_submitting_and_deciding_take_few_statements(desk: Desk):

@@ -3,9 +3,17 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import handovers, merging, packaging, reach, submissions, tree
+from signoff.actions import (
+    descriptions,
+    handovers,
+    merging,
+    packaging,
+    reach,
+    submissions,
+    tree,
+)
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.actions.reach import Place
 from signoff.domain import arrivals
 from signoff.domain.arrivals import Arrival, ArrivedFile, Because, Nothing, Opens, Waiting
@@ -249,7 +257,7 @@ def _open(
         moved, sidecar = merging.merge(ctx, previous, moved, sidecar=sidecar)
         if previous.handoff.node != moved.node.id:
             handovers.archive_before(ctx, previous)
-    opening = submissions.Opening(
+    opening = descriptions.Opening(
         id=previous.handoff.id if previous else HandoffId(ctx.tx.new_id("ho")),
         moved=moved,
         by=by,

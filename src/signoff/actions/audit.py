@@ -94,12 +94,6 @@ class ProofView(Struct, frozen=True, kw_only=True):
     key: str
 
 
-class TilePath(Struct, frozen=True, kw_only=True):
-    """Which tile, by its path below the log's prefix: `tile/0/x001/234.p/5`."""
-
-    path: str
-
-
 class Erase(Struct, frozen=True, kw_only=True):
     """Whose private part to erase: an entry's. The reason goes on the record."""
 
@@ -251,27 +245,6 @@ def _hand_out(ctx: Context) -> Checkpoint:
     if not head.handed_out:
         ctx.tx.trees.hand_out(head.size)
     return head
-
-
-def tile(ctx: Context, asked: TilePath) -> bytes:
-    """Serve a tile of the tree, or of the entries (C2SP tlog-tiles)."""
-    entries.permit(ctx, Permission.AUDIT_READ)
-    wanted = tiles.parse_tile_path(asked.path)
-    size, _ = ctx.tx.trees.edge()
-    if wanted.level == tiles.ENTRIES:
-        first = wanted.index * tiles.WIDTH
-        if first + wanted.width > size:
-            raise _no_tile(asked.path)
-        rows = ctx.tx.audit.after(first, limit=wanted.width)
-        return tiles.encode_bundle(row.leaf for row in rows)
-    data = ctx.tx.trees.tile(wanted.level, wanted.index, wanted.width)
-    if data is None:
-        raise _no_tile(asked.path)
-    return data
-
-
-def _no_tile(path: str) -> NotFound:
-    return NotFound(f"There is no {path} yet", hint="The checkpoint says how many there are.")
 
 
 # What changes the log's surroundings, never the log.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from signoff.actions import freedoms, packaging, tree
+from signoff.actions import freedoms, packaging, placements, tree
 from signoff.actions.context import Context
 from signoff.domain.candidates import Candidate, in_order, may_take
 from signoff.domain.files import Node, is_litter, name_key
@@ -105,7 +105,7 @@ def package_pick(ctx: Context, stored: Stored, chain: tuple[Node, ...]) -> Pick:
     """Return a package in feedback with its sidecar and the server's notes."""
     package, folder = chain[-1], chain[:-1]
     sidecar = ctx.tx.files.by_id(stored.handoff.sidecar) if stored.handoff.sidecar else None
-    beside = packaging.travelling(
+    beside = placements.travelling(
         ctx, package, folder=folder[-1].id, sidecar=sidecar, notes=True
     )
     return Pick(

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from signoff.actions import decisions, handoff_views, packaging, subjects
+from signoff.actions import decisions, handoff_views, packaging, placements, subjects
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.rounds import end_by_moving, open_next
@@ -102,7 +102,7 @@ def recall(ctx: Context, asked: Recall) -> HandoffView:
     back = Outcome(result=Result.DECIDED, handoff=recalled, stage=Stage.NEEDS_REVIEW)
     moved = end_by_moving(ctx, recalled, back, chain=chain)
     assert moved is not None
-    packaging.take_notes_away(ctx, moved.node, folder=moved.chain[-1].id, chain=moved.chain)
+    placements.take_notes_away(ctx, moved.node, folder=moved.chain[-1].id, chain=moved.chain)
     ctx.tx.handoffs.begin_round(
         recalled,
         raw_sidecar=stored.raw_sidecar,

@@ -5,9 +5,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import notes, packaging, parts, rounds, submissions, tree
+from signoff.actions import descriptions, notes, packaging, parts, rounds, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Contents, Moved
+from signoff.actions.packaging import Contents
+from signoff.actions.placements import Moved
 from signoff.domain import decisions
 from signoff.domain.answers import check_answers
 from signoff.domain.asks import Ask
@@ -60,7 +61,7 @@ def check_answers_of(questions: Any, answers: dict[str, Any]) -> None:
 def terms(ctx: Context) -> Terms:
     """Return what the policy says of deciding."""
     policy = ctx.policy
-    raised = submissions.by_id(ctx, (policy.raise_to,)) if policy.raise_to else (None,)
+    raised = descriptions.by_id(ctx, (policy.raise_to,)) if policy.raise_to else (None,)
     return Terms(
         four_eyes=policy.four_eyes.value,
         max_rounds=policy.max_rounds,

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from signoff.actions import notes, packaging, subjects, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.domain import outcomes
 from signoff.domain.actors import Door, Kind
 from signoff.domain.errors import Code, Conflict

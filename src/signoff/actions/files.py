@@ -4,7 +4,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import arriving, explaining, file_views, preconditions, reach, saves, tree
+from signoff.actions import (
+    arriving,
+    explaining,
+    file_views,
+    media_types,
+    preconditions,
+    reach,
+    saves,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.file_views import FileView
 from signoff.actions.reach import Place
@@ -94,7 +103,7 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
         blob=blob,
         digest=Digest(asked.digest),
         size=asked.size,
-        media_type=tree.media_type_of(name, asked.media_type),
+        media_type=media_types.media_type_of(name, asked.media_type),
     )
     reach.touched(ctx, place)
     arriving.follow_up(ctx, place, node, folders=folders, meaning=meaning)

@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from signoff.actions import packaging, tree
+from signoff.actions import placements, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.actions.reach import Place
 from signoff.domain.claims import Claim
 from signoff.domain.events import Event, Type
@@ -54,7 +54,7 @@ def end_claim(
     inside = ctx.tx.files.page(claim.folder, after="", limit=1000) if chain else []
     for node in inside:
         if node.id == claim.node:
-            path = packaging.archive(ctx, node, chain=chain, handoff=handoff)
+            path = placements.archive(ctx, node, chain=chain, handoff=handoff)
             sources = (Source(path=path, digest=node.digest),)
         else:
             path = tree.path_of(chain, node.name)
@@ -81,8 +81,8 @@ def archive_before(ctx: Context, previous: Stored) -> None:
     if not chain or not any(step.name == Stage.FEEDBACK for step in chain[1:2]):
         return
     package, folder = chain[-1], chain[:-1]
-    packaging.take_notes_away(ctx, package, folder=folder[-1].id, chain=folder)
+    placements.take_notes_away(ctx, package, folder=folder[-1].id, chain=folder)
     beside = ctx.tx.files.by_id(previous.handoff.sidecar) if previous.handoff.sidecar else None
-    packaging.archive(ctx, package, chain=folder, handoff=previous.handoff.id)
+    placements.archive(ctx, package, chain=folder, handoff=previous.handoff.id)
     if beside is not None and beside.parent == folder[-1].id:
-        packaging.archive(ctx, beside, chain=folder, handoff=previous.handoff.id)
+        placements.archive(ctx, beside, chain=folder, handoff=previous.handoff.id)

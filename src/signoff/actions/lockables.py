@@ -1,6 +1,6 @@
 """Whether something may be locked, and how a name that is not there yet is (RULES 14)."""
 
-from signoff.actions import arriving, endings, lines, reach, tree
+from signoff.actions import arriving, endings, lines, media_types, reach, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import claims, locks, moves
@@ -94,7 +94,7 @@ def reserved(ctx: Context, place: Place) -> tuple[Node, ...]:
         parent=folders[-1].id,
         name=place.missing[-1],
         kind=NodeKind.FILE,
-        media_type=tree.media_type_of(place.missing[-1]),
+        media_type=media_types.media_type_of(place.missing[-1]),
         created_at=ctx.now,
         modified_at=ctx.now,
         modified_by=ctx.caller.actor.id,

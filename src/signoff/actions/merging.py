@@ -1,8 +1,8 @@
 """The next round of a package that was sent in anew at its old path (RULES 19)."""
 
-from signoff.actions import packaging, tree
+from signoff.actions import packaging, placements, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.domain.files import Node, base_name, parent_of
 from signoff.domain.ids import Path
 from signoff.domain.packages import MAX_FILES
@@ -24,7 +24,7 @@ def merge(
     if not waits or chain[-1].is_folder != arrived.node.is_folder:
         return arrived, sidecar
     package, folder = chain[-1], chain[:-1]
-    packaging.take_notes_away(ctx, package, folder=folder[-1].id, chain=folder)
+    placements.take_notes_away(ctx, package, folder=folder[-1].id, chain=folder)
     if package.is_folder:
         _merge_folders(ctx, previous, chain, arrived)
     else:
@@ -54,7 +54,7 @@ def _merge_files(
     if old is None or old.parent != chain[-2].id:
         return sidecar
     if sidecar is None or sidecar.name != old.name:
-        packaging.archive(ctx, old, chain=chain[:-1], handoff=handoff.id)
+        placements.archive(ctx, old, chain=chain[:-1], handoff=handoff.id)
         return sidecar
     _next_version(ctx, old, sidecar)
     ctx.tx.files.remove(sidecar.id)
@@ -73,7 +73,7 @@ def _merge_folders(
         new = came.get(path)
         if not node.is_folder and (new is None or new.is_folder):
             at = ctx.tx.files.chain(node.id)[:-1]
-            packaging.archive(ctx, node, chain=at, handoff=previous.handoff.id)
+            placements.archive(ctx, node, chain=at, handoff=previous.handoff.id)
     for path, new in came.items():
         if new.is_folder:
             continue

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from signoff.actions import tree
+from signoff.actions import media_types, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.domain.files import Node, note_name
 from signoff.domain.handoffs import Decision, Handoff, Verdict
 from signoff.store.comments import Comment
@@ -32,7 +32,7 @@ def write(ctx: Context, handoff: Handoff, decision: Decision, moved: Moved) -> N
         folder=folder,
         name=note_name(about, FEEDBACK),
         data=text.encode(),
-        media_type=tree.MARKDOWN,
+        media_type=media_types.MARKDOWN,
     )
     if decision.answers is not None:
         tree.write_small(
@@ -40,7 +40,7 @@ def write(ctx: Context, handoff: Handoff, decision: Decision, moved: Moved) -> N
             folder=folder,
             name=note_name(about, ANSWERS),
             data=msgspec.json.format(msgspec.json.encode(decision.answers), indent=2),
-            media_type=tree.JSON,
+            media_type=media_types.JSON,
         )
 
 

@@ -2,10 +2,20 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import gatherings, handovers, merging, packaging, reach, submissions, tree
+from signoff.actions import (
+    descriptions,
+    gatherings,
+    handovers,
+    merging,
+    packaging,
+    placements,
+    reach,
+    submissions,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.handovers import Handed
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.actions.reach import Place
 from signoff.domain import packages
 from signoff.domain.files import Node, clean_path, join, names, parent_of
@@ -49,7 +59,7 @@ def hand_over(
         handovers.archive_before(ctx, previous)
     opened = submissions.open_package(
         ctx,
-        submissions.Opening(
+        descriptions.Opening(
             id=name,
             moved=moved,
             by=ctx.caller.actor,
@@ -105,16 +115,16 @@ def _brought(
     others = {} if node.is_folder else packaging.beside(ctx, folder[-1].id, node.name)
     sidecar = packaging.sidecar_of(ctx, node, others=others)
     if handed.previous is not None or handed.claim is not None:
-        packaging.take_notes_away(ctx, node, folder=folder[-1].id, chain=folder)
+        placements.take_notes_away(ctx, node, folder=folder[-1].id, chain=folder)
     if place.arrival is not None:
         submissions.end_arrival(ctx, node, sidecar=sidecar)
         return Moved(node=node, path=place.path, chain=folder), sidecar
-    moved = packaging.move_package(
+    moved = placements.move_package(
         ctx,
         node,
         chain=folder,
         target=target
-        or packaging.review_path(
+        or placements.review_path(
             place.path, claimed_from=handed.claim.from_path if handed.claim else None
         ),
         companions=(sidecar,) if sidecar is not None and not node.is_folder else (),
@@ -133,7 +143,7 @@ def _gathered(ctx: Context, handed: Handed, call: Sidecar) -> tuple[Moved, Node 
         inside = kept.partition("/")[2]
         kept = join(parent_of(below_stage(claim.from_path)), inside).strip("/")  # type: ignore[assignment]
     target = clean_path(f"{Stage.NEEDS_REVIEW}/{kept}/{title}")
-    above = packaging.place_at(ctx, Path("/".join(names(target)[:-1])))
+    above = placements.place_at(ctx, Path("/".join(names(target)[:-1])))
     naming = tree.free_name(ctx, above[-1].id, names(target)[-1], is_folder=True)
     chain = tree.make_folders(ctx, Place(path=target, chain=above, missing=()), (naming.name,))
     for place, relative in zip(handed.places, handed.gathering.relative, strict=True):

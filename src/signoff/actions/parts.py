@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import packaging, tree
+from signoff.actions import packaging, placements, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.actions.reach import Place
 from signoff.domain import outcomes
 from signoff.domain.errors import Conflict
@@ -44,7 +44,7 @@ def split_off(
         now=ctx.now,
     )
     ctx.tx.handoffs.add(closed)
-    packaging.hold(ctx, closed.id, moved, sidecar=closed.sidecar)
+    placements.hold(ctx, closed.id, moved, sidecar=closed.sidecar)
     kept = Round(
         number=closed.round,
         kind=closed.kind,
@@ -62,7 +62,7 @@ def split_off(
 def _folder_for(ctx: Context, name: str, *, path: Path, part: Part) -> Moved:
     """Make the folder in which a part stands from now on."""
     target = landing(path, part.stage)
-    above = packaging.place_at(ctx, Path("/".join(names(target)[:-1])))
+    above = placements.place_at(ctx, Path("/".join(names(target)[:-1])))
     naming = tree.free_name(ctx, above[-1].id, name, is_folder=True)
     chain = tree.make_folders(ctx, Place(path=target, chain=above, missing=()), (naming.name,))
     return Moved(node=chain[-1], path=tree.path_of(chain), chain=chain[:-1])

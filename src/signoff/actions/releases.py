@@ -1,6 +1,6 @@
 """What becomes of a claim that ends without a submission: back, or before people (RULES 13)."""
 
-from signoff.actions import endings, packaging, rewinds, submissions, tree
+from signoff.actions import endings, placements, rewinds, submissions, tree
 from signoff.actions.context import Context
 from signoff.actions.handovers import WAITING
 from signoff.domain.claims import After, Claim, Escalate, gone
@@ -127,7 +127,7 @@ def _escalate(
 ) -> Path | None:
     previous = _waiting(ctx, claim)
     if previous is not None:
-        packaging.take_notes_away(ctx, item, folder=chain[-1].id, chain=chain)
+        placements.take_notes_away(ctx, item, folder=chain[-1].id, chain=chain)
     handoff = submissions.open_by_system(
         ctx, after, package=item, chain=chain, from_path=claim.from_path, previous=previous
     )

@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import packaging, rewinds, tree
+from signoff.actions import packaging, placements, rewinds, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Contents, Moved
+from signoff.actions.packaging import Contents
+from signoff.actions.placements import Moved
 from signoff.domain.files import Node
 from signoff.domain.handoffs import Handoff, State
 from signoff.domain.ids import Path
@@ -63,13 +64,13 @@ def end_by_moving(
     if not package.is_folder:
         has_notes = stage_of(tree.path_of(chain)) in (Stage.FEEDBACK, Stage.REJECTED)
         companions = (
-            packaging.travelling(
+            placements.travelling(
                 ctx, package, folder=folder[-1].id, sidecar=sidecar, notes=True
             )
             if has_notes
             else (() if sidecar is None else (sidecar,))
         )
-    moved = packaging.move_package(
+    moved = placements.move_package(
         ctx,
         package,
         chain=folder,

@@ -1,9 +1,20 @@
 """Parts of a package that go their own way: by verdicts on single files (RULES 20, 25)."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from signoff.actions import endings, handoff_views, packaging, reach, submissions, tree
+from signoff.actions import (
+    descriptions,
+    endings,
+    handoff_views,
+    packaging,
+    placements,
+    reach,
+    submissions,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.reach import Place
@@ -29,7 +40,7 @@ class Split(Struct, frozen=True, kw_only=True):
     path: str
     context: Sidecar
     handoff: str | None = None
-    dedupe_key: str | None = None
+    dedupe_key: Annotated[str, Meta(max_length=255)] | None = None
 
 
 def split(ctx: Context, asked: Split) -> HandoffView:
@@ -42,7 +53,7 @@ def split(ctx: Context, asked: Split) -> HandoffView:
     _check_free(ctx, place)
     others = {} if node.is_folder else packaging.beside(ctx, chain[-1].id, node.name)
     sidecar = packaging.sidecar_of(ctx, node, others=others)
-    moved = packaging.move_package(
+    moved = placements.move_package(
         ctx,
         node,
         chain=chain,
@@ -54,7 +65,7 @@ def split(ctx: Context, asked: Split) -> HandoffView:
     ctx.tx.claims.save(claims.written(claim, now=ctx.now))
     opened = submissions.open_package(
         ctx,
-        submissions.Opening(
+        descriptions.Opening(
             id=HandoffId(ctx.tx.new_id("ho")),
             moved=moved,
             by=ctx.caller.actor,
@@ -71,7 +82,7 @@ def split(ctx: Context, asked: Split) -> HandoffView:
 
 
 def _asking(context: Sidecar) -> Sidecar:
-    call = submissions.checked_call(replace(context, kind=context.kind or Kind.ESCALATION))
+    call = descriptions.checked_call(replace(context, kind=context.kind or Kind.ESCALATION))
     if call.kind != Kind.ESCALATION:
         raise Invalid("An item is split off as an escalation", hint="Leave `kind` out.")
     return call

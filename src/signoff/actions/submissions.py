@@ -1,49 +1,23 @@
 """How a package comes before people: described, digested, opened; by whichever act."""
 
-from typing import Any
-
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import handovers, packaging, tree
+from signoff.actions import descriptions, handovers, packaging, placements
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved, Said
-from signoff.domain import answers, policies, readings, rounds, sidecars
+from signoff.actions.descriptions import NOTHING, Opening
+from signoff.actions.placements import Moved
+from signoff.domain import rounds
 from signoff.domain.actors import Actor
 from signoff.domain.actors import Kind as ActorKind
 from signoff.domain.claims import Escalate
-from signoff.domain.errors import Invalid
 from signoff.domain.events import Event
 from signoff.domain.files import Node
-from signoff.domain.handoffs import Handoff, Kind, Step, Submission
+from signoff.domain.handoffs import Handoff, Kind
 from signoff.domain.ids import ActorId, HandoffId, Path
-from signoff.domain.sidecars import Flag, Sidecar
-from signoff.domain.stages import below_stage
+from signoff.domain.sidecars import Sidecar
 from signoff.store.handoffs import ManifestFile, Round, Stored
 from signoff.store.holds import HoldKind
-
-IN_FOLDER = "handoff.json"
-
-
-class Opening(Struct, frozen=True, kw_only=True):
-    """A package that stands in needs-review/, and what is known of how it got there.
-
-    `previous` is the handoff whose next round this is; `id` that of the handoff either way.
-    """
-
-    id: HandoffId
-    moved: Moved
-    by: Actor
-    call: Sidecar
-    sidecar: Node | None
-    from_path: Path | None
-    previous: Stored | None = None
-    parent: HandoffId | None = None
-    dedupe_key: str | None = None
-    resume_state: bytes | None = None
-    after_lapse: bool = False
-    successor_of: Handoff | None = None
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -60,25 +34,12 @@ class Opened(Struct, frozen=True, kw_only=True):
         return self.stored.handoff
 
 
-def checked_call(said: Sidecar | dict[str, Any]) -> Sidecar:
-    """Return what a call says of a package, held against the rules that a sidecar keeps."""
-    if said in (_NOTHING, {}):
-        return _NOTHING
-    call = readings.read(said if isinstance(said, dict) else msgspec.to_builtins(said))
-    if call.kind == Kind.ESCALATION and not call.needs and not call.questions:
-        raise Invalid(
-            "An escalation says what it needs",
-            hint="Send `needs` (a sentence), or `questions` that a person can answer.",
-        )
-    return call
-
-
 def open_package(ctx: Context, opening: Opening) -> Opened:
     """Describe a package, take its digest, and put it in front of people (RULES 7, 19)."""
     package = opening.moved.node
-    said = _described(ctx, opening)
+    said = descriptions.described(ctx, opening)
     contents = packaging.contents_of(ctx, package, sidecar=said.node)
-    submission = _submission(ctx, opening, said, contents.digest)
+    submission = descriptions.submission(ctx, opening, said, contents.digest)
     event: Event
     if opening.previous is not None:
         handoff, event = rounds.resubmit(
@@ -100,7 +61,7 @@ def open_package(ctx: Context, opening: Opening) -> Opened:
             round=before.round if before else 1,
         )
         ctx.tx.handoffs.add(handoff, raw_sidecar=said.raw, resume_state=opening.resume_state)
-    packaging.hold(ctx, handoff.id, opening.moved, sidecar=handoff.sidecar)
+    placements.hold(ctx, handoff.id, opening.moved, sidecar=handoff.sidecar)
     opened = Round(
         number=handoff.round,
         kind=handoff.kind,
@@ -128,74 +89,6 @@ def open_package(ctx: Context, opening: Opening) -> Opened:
     )
 
 
-def _described(ctx: Context, opening: Opening) -> Said:
-    """Return what is said of the package, with the call merged into its sidecar.
-
-    What was said by the call becomes bytes before the digest is taken, so that the screen
-    is always made of digested bytes (RULES 7).
-    """
-    said = packaging.read_sidecar(ctx, opening.sidecar)
-    if opening.call == _NOTHING:
-        return said
-    known = said.context if said.raw is None else Sidecar()
-    if _is_of_last_round(ctx, opening, said.node):
-        known = _lasting(known)
-    merged = sidecars.merge(known, opening.call)
-    node = _written(ctx, opening, said, merged)
-    unusable = answers.check_questions(merged.questions)
-    if unusable:
-        merged = replace(merged, flags=(*merged.flags, *unusable))
-    if said.raw is not None:
-        merged = replace(merged, flags=(*said.context.flags, *merged.flags))
-    return Said(node=node, context=merged, raw=said.raw)
-
-
-def _written(ctx: Context, opening: Opening, said: Said, merged: Sidecar) -> Node:
-    """Write the sidecar under the name that counts first; a file has one and no second."""
-    package = opening.moved.node
-    chain = (*opening.moved.chain, package) if package.is_folder else opening.moved.chain
-    name = IN_FOLDER if package.is_folder else packaging.sidecar_name(package.name)
-    if said.node is not None and not package.is_folder and said.node.name != name:
-        tree.relocate(ctx, said.node, old=chain, new=chain, name=name)
-    return tree.write_small(
-        ctx,
-        folder=chain[-1].id,
-        name=name,
-        data=sidecars.render(merged),
-        media_type=tree.JSON,
-        is_new=said.node is None and not package.is_folder,
-    )
-
-
-def _is_of_last_round(ctx: Context, opening: Opening, sidecar: Node | None) -> bool:
-    """Say whether a sidecar is the very one of the round before."""
-    if opening.previous is None or sidecar is None:
-        return False
-    before = opening.previous.handoff
-    return any(
-        (each.node, each.version) == (sidecar.id, sidecar.version)
-        for each in ctx.tx.handoffs.manifest(before.id, before.round)
-    )
-
-
-def _lasting(context: Sidecar) -> Sidecar:
-    """Return what a sidecar says of the work, without what it said of the last round."""
-    return Sidecar(
-        title=context.title,
-        sources=context.sources,
-        reviewers=context.reviewers,
-        required=context.required,
-        priority=context.priority,
-        agent=context.agent,
-        callback_url=context.callback_url,
-        correlation=context.correlation,
-        extra=context.extra,
-    )
-
-
-_NOTHING = Sidecar()
-
-
 def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved) -> Handoff:
     """Let the first sidecar say what is handed over, before anybody reviewed it (RULES 7).
 
@@ -208,14 +101,16 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
         id=before.id,
         moved=moved,
         by=ctx.actor(before.submitted_by),
-        call=_NOTHING,
+        call=NOTHING,
         sidecar=sidecar,
         from_path=before.from_path,
         previous=stored,
         dedupe_key=before.dedupe_key,
         after_lapse=before.after_lapse,
     )
-    described = rounds.described(before, _submission(ctx, opening, said, contents.digest))
+    described = rounds.described(
+        before, descriptions.submission(ctx, opening, said, contents.digest)
+    )
     ctx.tx.handoffs.describe(described, raw_sidecar=said.raw)
     if not described.is_folder:
         folder = [step.id for step in moved.chain]
@@ -229,80 +124,6 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
     )
     ctx.tx.handoffs.save_round(before.id, kept, contents.files)
     return described
-
-
-def _submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submission:
-    context = said.context
-    moved = opening.moved
-    kind = Kind(context.kind or Kind.APPROVAL)
-    context, unknown = _without_strangers(ctx, context)
-    demanded = policies.apply(
-        ctx.policy,
-        path=below_stage(moved.path),
-        kind=kind,
-        confidence=context.confidence,
-        flags=context.flags,
-        sidecar=context,
-    )
-    reviewers = by_id(ctx, demanded.reviewers)
-    if unknown:
-        flags = tuple(
-            Flag(severity="warning", message=f"No reviewer is known as “{each}”.")
-            for each in unknown
-        )
-        context = replace(context, flags=(*context.flags, *flags))
-    steps = tuple(
-        Step(reviewers=by_id(ctx, step.reviewers), required=step.required)
-        for step in demanded.steps
-    )
-    return Submission(
-        kind=kind,
-        node=moved.node.id,
-        is_folder=moved.node.is_folder,
-        path=moved.path,
-        from_path=opening.from_path,
-        sidecar=said.node.id if said.node else None,
-        digest=digest,  # type: ignore[arg-type]
-        revision=opening.previous.handoff.revision if opening.previous else 0,
-        context=context,
-        title=context.title or moved.node.name,
-        required=demanded.required,
-        reviewers=reviewers,
-        steps=steps,
-        priority=demanded.priority,
-        due_at=policies.due_at(demanded, opened_at=ctx.now, sidecar=context),
-        dedupe_key=opening.dedupe_key,
-        after_lapse=opening.after_lapse,
-    )
-
-
-def _without_strangers(ctx: Context, context: Sidecar) -> tuple[Sidecar, tuple[str, ...]]:
-    """Return a sidecar that asks only members, and whom it asked in vain.
-
-    A stranger whom an agent names would raise `required` beyond what anybody could meet.
-    """
-    strangers = tuple(
-        name for name in context.reviewers if "@" in name and not _is_member(ctx, name)
-    )
-    if not strangers:
-        return context, ()
-    known = tuple(name for name in context.reviewers if name not in strangers)
-    return replace(context, reviewers=known), strangers
-
-
-def _is_member(ctx: Context, email: str) -> bool:
-    """Say whether an address is a member's; of the instance's others nobody is told."""
-    person = ctx.tx.accounts.by_email(email)
-    return person is not None and ctx.tx.members.member(person.id) is not None
-
-
-def by_id(ctx: Context, named: tuple[str, ...]) -> tuple[str, ...]:
-    """Return reviewers by id. A name that nobody goes by stays: it must not open the gate."""
-    found: list[str] = []
-    for name in named:
-        person = ctx.tx.accounts.by_email(name) if "@" in name else None
-        found.append(person.id if person else name)
-    return tuple(dict.fromkeys(found))
 
 
 def waiting_at(ctx: Context, path: Path, *, by: ActorId) -> Stored | None:
@@ -337,12 +158,12 @@ def open_by_system(
     """
     others = {} if package.is_folder else packaging.beside(ctx, chain[-1].id, package.name)
     sidecar = packaging.sidecar_of(ctx, package, others=others)
-    moved = packaging.move_package(
+    moved = placements.move_package(
         ctx,
         package,
         chain=chain,
-        target=packaging.review_path(from_path, claimed_from=None),
-        companions=packaging.travelling(
+        target=placements.review_path(from_path, claimed_from=None),
+        companions=placements.travelling(
             ctx, package, folder=chain[-1].id, sidecar=sidecar, notes=False
         ),
     )

@@ -1,10 +1,10 @@
 """Submit: an agent, or a person, puts a package in front of people."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Meta, Struct
 
-from signoff.actions import handoff_views, openings, submissions
+from signoff.actions import descriptions, handoff_views, openings
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.domain import packages
@@ -29,7 +29,7 @@ class Submit(Struct, frozen=True, kw_only=True):
     said: dict[str, Any] | None = None
     """The context as it was written, still to be read; `context` is then not looked at."""
     handoff: str | None = None
-    dedupe_key: str | None = None
+    dedupe_key: Annotated[str, Meta(max_length=255)] | None = None
     resume_state: str | None = None
 
 
@@ -68,4 +68,4 @@ def _checked(asked: Submit) -> Sidecar:
         packages.gather(tuple(clean_path(path) for path in asked.paths))
     if asked.resume_state and len(asked.resume_state.encode()) > MAX_RESUME_STATE:
         raise Invalid("A resume_state is at most 64 KiB", code=Code.TOO_LONG)
-    return submissions.checked_call(asked.context if asked.said is None else asked.said)
+    return descriptions.checked_call(asked.context if asked.said is None else asked.said)

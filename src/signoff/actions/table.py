@@ -13,6 +13,7 @@ from signoff.actions import (
     app_passwords,
     audit,
     claims,
+    comments,
     comparisons,
     copies,
     deciding,
@@ -33,6 +34,7 @@ from signoff.actions import (
     sessions,
     splitting,
     submitting,
+    tiles,
     trash,
     verifications,
     versions,
@@ -40,12 +42,12 @@ from signoff.actions import (
     workspaces,
 )
 from signoff.actions.claim_views import ClaimItem, ClaimView
+from signoff.actions.comments import CommentView
 from signoff.actions.context import Context
 from signoff.actions.entries import EventView
 from signoff.actions.file_views import FileView
 from signoff.actions.folder_views import TreeItem
 from signoff.actions.handoff_views import HandoffItem, HandoffView, PackageFileView
-from signoff.actions.handoffs import CommentView
 from signoff.actions.lock_views import LockView
 from signoff.actions.views import Nothing, Page
 from signoff.domain.events import Type
@@ -388,24 +390,24 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         name="comment.add",
-        run=handoffs.add_comment,
-        asked=handoffs.AddComment,
+        run=comments.add,
+        asked=comments.AddComment,
         result=CommentView,
         permission=P.COMMENT_ADD,
         events=(T.COMMENT_ADDED,),
     ),
     Act(
         name="comment.resolve",
-        run=handoffs.resolve_comment,
-        asked=handoffs.OneComment,
+        run=comments.resolve,
+        asked=comments.OneComment,
         result=CommentView,
         permission=P.COMMENT_RESOLVE,
         events=(T.COMMENT_RESOLVED,),
     ),
     Act(
         name="comment.list",
-        run=handoffs.list_comments,
-        asked=handoffs.One,
+        run=comments.list_,
+        asked=comments.ListComments,
         result=Page,
         item=CommentView,
         permission=P.HANDOFF_READ,
@@ -576,8 +578,8 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         name="audit.tile",
-        run=audit.tile,
-        asked=audit.TilePath,
+        run=tiles.tile,
+        asked=tiles.TilePath,
         result=bytes,
         permission=P.AUDIT_READ,
     ),

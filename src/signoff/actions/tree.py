@@ -1,8 +1,6 @@
 """What acts do to the tree: make folders, put versions, move nodes, throw away."""
 
 import hashlib
-import mimetypes
-import re
 from collections.abc import Collection, Iterable
 
 from signoff.actions.context import Context
@@ -27,27 +25,6 @@ from signoff.store.files import TRASH
 from signoff.store.trash import Deletion
 
 TRASH_FOR = 30 * DAY
-OCTETS = "application/octet-stream"
-MARKDOWN = "text/markdown"
-JSON = "application/json"
-
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
-_BY_PARTS = re.compile(r"^(multipart|message)/|form")
-
-mimetypes.add_type(MARKDOWN, ".md")
-mimetypes.add_type("text/csv", ".csv")
-
-
-def media_type_of(name: str, said: str = "") -> str:
-    """Return what a file is: what the caller said of it, else what its name says.
-
-    It becomes a header of answers, so nothing but a media type passes (RFC 6838, 4.2); nor
-    do those whose bodies bring headers of their own.
-    """
-    given = said.split(";", maxsplit=1)[0].strip().lower()
-    if given != OCTETS and _MEDIA_TYPE.fullmatch(given) and not _BY_PARTS.search(given):
-        return given
-    return mimetypes.guess_type(name, strict=False)[0] or OCTETS
 
 
 def make_folders(ctx: Context, place: Place, missing: Iterable[str]) -> tuple[Node, ...]:
@@ -289,13 +266,3 @@ def throw_away(ctx: Context, node: Node, *, chain: tuple[Node, ...], path: Path)
     trash = Node(id=TRASH, parent=None, name="", kind=NodeKind.FOLDER)
     relocate(ctx, node, old=chain, new=(trash, hidden), name=node.name)
     return deletion
-
-
-def siblings(ctx: Context, folder: NodeId, candidates: Iterable[str]) -> dict[str, Node]:
-    """Return which of these names a folder has, by name."""
-    found = {}
-    for name in candidates:
-        node = ctx.tx.files.child(folder, name)
-        if node is not None and node.name == name:
-            found[name] = node
-    return found

@@ -3,9 +3,9 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import packaging, tree
+from signoff.actions import packaging, placements, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Moved
+from signoff.actions.placements import Moved
 from signoff.actions.tokens import new_token
 from signoff.domain import rounds
 from signoff.domain.actors import Door, Kind
@@ -73,7 +73,7 @@ def _moved(ctx: Context, handoff: Handoff, *, chain: tuple[Node, ...], target: P
     parts = names(target)
     if len(parts) > 2 and parts[1].startswith("cl_"):  # noqa: PLR2004  below a work folder
         _make_work_folder(ctx, parts[1])
-    return packaging.move_package(
+    return placements.move_package(
         ctx, package, chain=folder, target=target, companions=companions
     )
 

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
-from signoff.actions import audit, verifications
+from signoff.actions import audit, tiles, verifications
 from signoff.asgi import problems
 from signoff.asgi.answers import NO_STORE, Disconnected, Headers, Request, answer
 from signoff.asgi.parts import Parts
@@ -93,5 +93,5 @@ class LogApp:
             assert head.result is not None
             await answer(send, 200, head.result.note.encode(), [TEXT, NO_STORE])
             return
-        data = await house.ask(audit.tile, caller, audit.TilePath(path=path))
+        data = await house.ask(tiles.tile, caller, tiles.TilePath(path=path))
         await answer(send, 200, data, [OCTETS, KEPT])

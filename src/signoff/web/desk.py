@@ -8,10 +8,10 @@ from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from signoff.actions import events, handoff_files, handoffs, inboxes
+from signoff.actions import comments, events, handoff_files, inboxes
+from signoff.actions.comments import CommentView, ListComments
 from signoff.actions.handoff_files import Desk, LookAt
 from signoff.actions.handoff_views import HandoffView
-from signoff.actions.handoffs import CommentView, One
 from signoff.actions.inboxes import EVERYTHING, MINE, Beside, Neighbours
 from signoff.asgi.answers import Headers
 from signoff.domain.handoffs import Kind
@@ -48,7 +48,7 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
     name = visit.path["handoff"]
     desk = await visit.ask(handoff_files.desk, LookAt(handoff=name))
     head = await visit.ask(events.head, events.Head())
-    comments = await visit.ask(handoffs.list_comments, One(handoff=name))
+    said = await visit.ask(comments.list_, ListComments(handoff=name))
     story = await visit.ask(events.recent, events.Recent(handoff=name, limit=STORY))
     shown = await evidence.show(visit, desk)
     position = await _position(visit, name)
@@ -81,7 +81,7 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
         download_url=shown.download_url,
         since=shown.since,
         sources=[_source(visit, desk, source) for source in handoff.sources],
-        comments=[_comment(desk, comment) for comment in comments.items],
+        comments=[_comment(desk, comment) for comment in said.items],
         timeline=timeline.steps(story.items),
         story_url=f"{visit.root}/activity?handoff={quote(name, safe='')}",
         fields=[(question.id, answers.field_of(question)) for question in handoff.questions],

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from signoff.actions import deciding, handoff_files, handoffs
+from signoff.actions import comments, deciding, handoff_files, handoffs
+from signoff.actions.comments import AddComment
 from signoff.actions.deciding import Decide, FileVerdictAsked, Recall
 from signoff.actions.handoff_files import LookAt
-from signoff.actions.handoffs import AddComment, One
+from signoff.actions.handoffs import One
 from signoff.asgi.problems import status_of
 from signoff.domain.errors import Code, Invalid, Refusal
 from signoff.domain.handoffs import Verdict
@@ -137,7 +138,7 @@ async def comment(visit: Visit) -> None:
     file = form.get("file")
     anchor = _anchor(form.get("anchor"))
     await visit.do(
-        handoffs.add_comment,
+        comments.add,
         AddComment(
             handoff=visit.path["handoff"],
             text=form.get("text"),
