@@ -17,7 +17,6 @@ BANNED = {"utils", "util", "helpers", "common", "base", "core", "manager", "serv
 LONG = {
     "actions/table.py": "one table, one row an act",
     "actions/house.py": "acts, questions and bytes share one loop over what must be fetched",
-    "actions/reach.py": "one way to a place; its parts are of no use alone",
     "store/postgres.py": "one engine",
     "store/sqlite.py": "one engine",
     "store/files.py": "one table's statements",

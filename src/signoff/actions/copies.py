@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from signoff.actions import arriving, landings, preconditions, reach, saves, tree
+from signoff.actions import arriving, landings, obstacles, preconditions, reach, saves, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain.errors import Code, Conflict, TooLarge
@@ -71,7 +71,7 @@ def copy(ctx: Context, asked: Copy) -> CopyView:
     if to.node is not None and not to.node.is_folder and not node.is_folder:
         preconditions.check(ctx, to, if_match=asked.if_match)
     need = Need.CREATE if to.node is None else Need.WRITE
-    meaning = reach.check_write(ctx, to, need=need).meaning
+    meaning = obstacles.check_write(ctx, to, need=need).meaning
     _check_free(source, to, node, overwrite=asked.overwrite)
     if to.node is not None and (to.node.is_folder or node.is_folder):
         to = landings.cleared(ctx, to)

@@ -9,6 +9,7 @@ from signoff.actions import (
     explaining,
     file_views,
     media_types,
+    obstacles,
     preconditions,
     reach,
     saves,
@@ -79,10 +80,10 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
         check_not_fixed(path)
     preconditions.check(ctx, place, if_match=asked.if_match, if_none_match=asked.if_none_match)
     if gives_reason:
-        reach.check_locks(ctx, place, need=_need(place))
+        obstacles.check_locks(ctx, place, need=_need(place))
         meaning = Meaning.EDIT
     else:
-        meaning = reach.check_write(ctx, place, need=_need(place)).meaning
+        meaning = obstacles.check_write(ctx, place, need=_need(place)).meaning
     if place.node is not None and place.node.is_folder:
         raise preconditions.is_folder(place)
     place = saves.revived(ctx, place)

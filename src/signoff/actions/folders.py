@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from signoff.actions import arriving, file_views, folder_views, reach, tree
+from signoff.actions import arriving, file_views, folder_views, obstacles, reach, tree
 from signoff.actions.context import Context
 from signoff.actions.folder_views import PathOnly, TreeItem
 from signoff.actions.reach import Place
@@ -39,7 +39,7 @@ def make_folder(ctx: Context, asked: PathOnly) -> TreeItem:
         raise Conflict(
             f"“{path}” exists already", code=Code.EXISTS, hint="Choose another name."
         )
-    meaning = reach.check_write(ctx, place, need=Need.CREATE).meaning
+    meaning = obstacles.check_write(ctx, place, need=Need.CREATE).meaning
     chain = tree.make_folders(ctx, place, place.missing)
     reach.touched(ctx, place)
     if meaning is Meaning.SUBMIT:

@@ -1,6 +1,6 @@
 """What is handed over: where it stands, whether it may leave, whose next round it is."""
 
-from signoff.actions import endings, handovers, reach, sights
+from signoff.actions import endings, handovers, obstacles, reach, sights
 from signoff.actions.context import Context
 from signoff.actions.handovers import Handed
 from signoff.actions.reach import Place
@@ -68,7 +68,7 @@ def _check_place(ctx: Context, place: Place) -> None:
     node = reach.existing(place)
     ctx.permit(Permission.FILE_READ, path=place.path)
     sights.check_whole(ctx, place.path)
-    reach.check_work_folder(ctx, place)
+    obstacles.check_work_folder(ctx, place)
     arriving = place.arrival is not None and place.arrival.by == ctx.caller.actor.id
     if place.arrival is not None and place.arrival.node != node.id:
         raise Conflict(
@@ -77,7 +77,7 @@ def _check_place(ctx: Context, place: Place) -> None:
             hint=f"Hand over “{place.arrival.path}”.",
         )
     below = ctx.tx.holds.below(node.id) if node.is_folder else []
-    source = reach.source_of(ctx, place, below=below)
+    source = obstacles.source_of(ctx, place, below=below)
     refused: Refusal | None = None
     if not arriving:
         if place.package is None or place.stage is not Stage.FEEDBACK:
@@ -90,7 +90,7 @@ def _check_place(ctx: Context, place: Place) -> None:
             refused = refusal
         else:
             assert meaning.meaning is Meaning.SUBMIT
-    reach.check_alive(ctx, place)
+    obstacles.check_alive(ctx, place)
     held = (*place.locks, *(reach.locks_below(ctx, node.id) if below else ()))
     if held:
         locks.check_others(held, chain=place.ids, caller=ctx.caller, now=ctx.now)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from signoff.actions import endings, reach, saves, sights, tree
+from signoff.actions import endings, obstacles, reach, saves, sights, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import locks, moves
@@ -39,7 +39,7 @@ def judge(ctx: Context, place: Place, target: Target) -> Leaving:
         sights.check_whole(ctx, place.path)
     below = ctx.tx.holds.below(node.id) if node.is_folder else []
     last = target.spot is Spot.TRASH and is_last_file(ctx, place, node)
-    source = reach.source_of(ctx, place, last_file=last, below=below)
+    source = obstacles.source_of(ctx, place, last_file=last, below=below)
     verdict: MoveMeaning | Refusal
     try:
         _check_not_work_folder(place, node, source)
@@ -84,10 +84,10 @@ def is_last_file(ctx: Context, place: Place, node: Node) -> bool:
 def check(ctx: Context, leaving: Leaving) -> MoveMeaning:
     """Refuse what locks, claims and reviews forbid, in the order of RULES 17."""
     place = leaving.place
-    reach.check_work_folder(ctx, place)
-    reach.check_alive(ctx, place)
-    reach.check_locks(ctx, place, need=Need.REMOVE)
-    reach.check_arrival(ctx, place)
+    obstacles.check_work_folder(ctx, place)
+    obstacles.check_alive(ctx, place)
+    obstacles.check_locks(ctx, place, need=Need.REMOVE)
+    obstacles.check_arrival(ctx, place)
     if isinstance(leaving.verdict, Refusal):
         raise leaving.verdict
     return leaving.verdict
@@ -164,4 +164,4 @@ def target_at(ctx: Context, place: Place) -> Target:
 def check_all_alive(ctx: Context, places: Iterable[Place]) -> None:
     """Refuse a token that none of these places knows any more."""
     for place in places:
-        reach.check_alive(ctx, place)
+        obstacles.check_alive(ctx, place)

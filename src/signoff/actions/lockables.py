@@ -1,6 +1,6 @@
 """Whether something may be locked, and how a name that is not there yet is (RULES 14)."""
 
-from signoff.actions import arriving, endings, lines, media_types, reach, tree
+from signoff.actions import arriving, endings, lines, media_types, obstacles, reach, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import claims, locks, moves
@@ -30,11 +30,11 @@ def checked(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
             raise Conflict("The folder is missing", code=Code.PARENT_MISSING)
         if not place.deepest.is_folder:
             raise Conflict(f"“{place.deepest.name}” is a file", code=Code.NOT_A_FOLDER)
-    reach.check_work_folder(ctx, place)
-    reach.check_arrival(ctx, place)
+    obstacles.check_work_folder(ctx, place)
+    obstacles.check_arrival(ctx, place)
     verdict: object = None
     if place.node is None or place.path not in ("", str(place.stage)):
-        verdict = reach.judged(ctx, place)
+        verdict = obstacles.judged(ctx, place)
     if isinstance(verdict, Refusal):
         return verdict
     return _check_below(ctx, place) if depth is Depth.INFINITY else None
@@ -51,7 +51,7 @@ def _check_below(ctx: Context, place: Place) -> Refusal | None:
             return claims.claimed(claim, ctx.now)
     if moves.acts_as_agent(ctx.caller) and place.claim is None:
         for _ in ctx.tx.holds.below(node.id, HoldKind.PACKAGE, limit=1):
-            return moves.refusal(No.FROZEN, reach.source_of(ctx, place))
+            return moves.refusal(No.FROZEN, obstacles.source_of(ctx, place))
     return None
 
 
@@ -87,7 +87,7 @@ def check_line(ctx: Context, place: Place, *, line: list[Ticket], own: Ticket | 
 
 def reserved(ctx: Context, place: Place) -> tuple[Node, ...]:
     """Make an empty file, so that there is something to lock (RFC 4918, section 7.3)."""
-    verdict = reach.check_write(ctx, place, need=Need.CREATE)
+    verdict = obstacles.check_write(ctx, place, need=Need.CREATE)
     folders = tree.make_folders(ctx, place, place.missing[:-1])
     node = Node(
         id=NodeId(ctx.tx.new_id("nd")),

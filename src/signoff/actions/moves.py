@@ -2,7 +2,16 @@
 
 from msgspec import UNSET, Struct, UnsetType
 
-from signoff.actions import arriving, landings, leavings, preconditions, reach, saves, verdicts
+from signoff.actions import (
+    arriving,
+    landings,
+    leavings,
+    obstacles,
+    preconditions,
+    reach,
+    saves,
+    verdicts,
+)
 from signoff.actions.context import Context
 from signoff.actions.landings import Landed
 from signoff.actions.leavings import Leaving
@@ -109,15 +118,15 @@ def _check_seen(ctx: Context, leaving: Leaving, to: Place, if_match: tuple[str, 
 
 def _check_held(ctx: Context, leaving: Leaving, to: Place, meaning: Meaning | None) -> None:
     """Refuse what locks, claims and reviews forbid at either end."""
-    reach.check_work_folder(ctx, to)
+    obstacles.check_work_folder(ctx, to)
     leavings.check_all_alive(ctx, (leaving.place, to))
     if meaning not in _DECIDING and meaning is not Meaning.WITHDRAW:
-        reach.check_locks(ctx, to, need=Need.CREATE if to.node is None else Need.WRITE)
-        reach.check_arrival(ctx, to)
+        obstacles.check_locks(ctx, to, need=Need.CREATE if to.node is None else Need.WRITE)
+        obstacles.check_arrival(ctx, to)
     if meaning in _ENDING:
-        reach.check_work_folder(ctx, leaving.place)
+        obstacles.check_work_folder(ctx, leaving.place)
         leavings.check_others(ctx, leaving)
-        reach.check_arrival(ctx, leaving.place)
+        obstacles.check_arrival(ctx, leaving.place)
     else:
         leavings.check(ctx, leaving)
     landings.check_stays_inside(leaving, to, meaning)
@@ -128,7 +137,7 @@ def _check_free(leaving: Leaving, to: Place, *, overwrite: bool, ctx: Context) -
     node = leaving.node
     if to.twin is None or to.twin.id != node.id or len(to.missing) != 1:
         reach.check_twin(ctx, to)
-    reach.check_holds_members(to)
+    obstacles.check_holds_members(to)
     if node.id in to.ids:
         raise Conflict(
             "A folder cannot be moved into itself",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import reach, sights
+from signoff.actions import obstacles, reach, sights
 from signoff.actions.context import Context
 from signoff.actions.folder_views import PathOnly
 from signoff.actions.views import when
@@ -92,7 +92,7 @@ def _may(ctx: Context, asked: PathOnly, permission: Permission) -> tuple[bool, s
     tried = reach.find(ctx, join(clean_path(asked.path), NEW))
     try:
         reach.permit(ctx, permission, tried)
-        judged = reach.judged(ctx, tried)
+        judged = obstacles.judged(ctx, tried)
     except Refusal as refusal:
         return False, _words(refusal)
     if isinstance(judged, Refusal):

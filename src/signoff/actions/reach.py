@@ -6,21 +6,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from signoff.actions.context import Context
-from signoff.domain import claims, locks, moves
+from signoff.domain import claims
 from signoff.domain.claims import Claim
 from signoff.domain.drafts import draft_on
-from signoff.domain.errors import Busy, Code, Conflict, Forbidden, NotFound, Refusal
+from signoff.domain.errors import Busy, Code, Conflict, NotFound, Refusal
 from signoff.domain.events import Type
 from signoff.domain.files import Node, names
 from signoff.domain.handoffs import State, told
 from signoff.domain.ids import LockToken, NodeId, Path
-from signoff.domain.locks import Lock, Need, expired
-from signoff.domain.meanings import MoveMeaning, Source, Spot, Unit, spot_of
+from signoff.domain.locks import Lock
+from signoff.domain.meanings import Spot, spot_of
 from signoff.domain.permissions import Permission
 from signoff.domain.sidecars import ENDINGS as SIDECAR_ENDINGS
 from signoff.domain.sidecars import is_sidecar
 from signoff.domain.stages import Stage, stage_of
-from signoff.domain.tokens import check_tokens
 from signoff.store.books import Arriving
 from signoff.store.handoffs import Stored
 from signoff.store.holds import Hold, HoldKind
@@ -203,9 +202,6 @@ def locks_below(ctx: Context, node: NodeId) -> list[Lock]:
     return ctx.tx.locks.by_tokens(hold.ref for hold in held)
 
 
-# May it be written?
-
-
 def holds_claim(ctx: Context, claim: Claim | None) -> bool:
     """Say whether the caller proved that the claim is theirs, and it lives."""
     if claim is None:
@@ -215,97 +211,6 @@ def holds_claim(ctx: Context, claim: Claim | None) -> bool:
     except Refusal:
         return False
     return True
-
-
-def check_work_folder(ctx: Context, place: Place) -> None:
-    """Refuse to write under a claim that has ended; no path is made again (RULES 12)."""
-    if place.stage is not Stage.PROCESSING:
-        return
-    top = names(place.path)[1] if len(names(place.path)) > 1 else ""
-    if place.claim is not None:
-        if ctx.tokens or claims.lapsed(place.claim, ctx.now):
-            claims.check(place.claim, caller=ctx.caller, tokens=ctx.tokens, now=ctx.now)
-    elif top.startswith(WORK_FOLDER) and len(place.chain) == STAGE_DEPTH:
-        raise claims.gone()
-
-
-def check_alive(ctx: Context, place: Place) -> None:
-    """Refuse a write that names a lock or claim which is no more."""
-    if not ctx.tokens:
-        return
-    known_claims = [place.claim] if place.claim is not None else []
-    missing = ctx.tokens - {lock.token for lock in place.locks}
-    missing -= {claim.token for claim in known_claims if claim.token}
-    others = ctx.tx.locks.by_tokens(missing) if missing else []
-    check_tokens(
-        ctx.tokens,
-        locks=(*place.locks, *others, *_claim_locks(ctx, missing)),
-        claims=known_claims,
-        now=ctx.now,
-    )
-
-
-def _claim_locks(ctx: Context, tokens: Iterable[LockToken]) -> list[Lock]:
-    """Return nothing yet but the caller's own claims' tokens, seen as locks that live."""
-    mine = ctx.tx.claims.of_agent(ctx.caller.actor.id) if tokens else []
-    return [
-        Lock(
-            token=claim.token,
-            node=claim.folder,
-            path=claim.from_path,
-            holder=claim.agent,
-            credential=claim.credential,
-            taken_at=claim.taken_at,
-            expires_at=claim.expires_at,
-        )
-        for claim in mine
-        if claim.token is not None
-    ]
-
-
-def source_of(
-    ctx: Context,
-    place: Place,
-    *,
-    last_file: bool = False,
-    below: Iterable[Hold] = (),
-) -> Source:
-    """Return what the table of moves wants to know of a thing."""
-    unit = Unit.PLAIN
-    node = place.node
-    if place.package is not None:
-        unit = Unit.PACKAGE if place.whole else Unit.PART
-    elif node is not None and _is_foreign_below(ctx, node, below):
-        unit = Unit.PLACE
-    handoff = place.package.handoff if place.package is not None else None
-    return Source(
-        spot=place.spot,
-        unit=unit,
-        handoff=handoff.id if handoff else None,
-        claimed_by=place.claim.agent if place.claim else None,
-        held=holds_claim(ctx, place.claim),
-        own=_is_writers(ctx, place),
-        last_file=last_file,
-        first_sidecar=_first_sidecar(place),
-    )
-
-
-def _is_foreign_below(ctx: Context, node: Node, below: Iterable[Hold]) -> bool:
-    """Say whether a folder holds more than the caller's own locks and arrivals."""
-    mine = ctx.caller.actor.id
-    for hold in below:
-        if hold.node == node.id:
-            continue
-        lock = None
-        if hold.kind is HoldKind.LOCK:
-            lock = ctx.tx.locks.by_token(LockToken(hold.ref))
-        elif hold.kind is HoldKind.ARRIVAL:
-            arriving = ctx.tx.books.arriving(hold.node)
-            if arriving is not None and arriving.by == mine:
-                continue
-        if lock is None or (lock.holder != mine and not expired(lock, ctx.now)):
-            return True
-    return False
 
 
 def is_own(ctx: Context, place: Place) -> bool:
@@ -331,89 +236,6 @@ def permit(ctx: Context, permission: Permission, place: Place) -> None:
         ctx.permit(Permission.HANDOFF_SUBMIT, path=place.path)
     else:
         ctx.permit(permission, path=place.path, own=mine)
-
-
-def _is_writers(ctx: Context, place: Place) -> bool:
-    me = ctx.caller.actor.id
-    if place.package is not None:
-        return place.package.handoff.submitted_by == me
-    if place.arrival is not None:
-        return place.arrival.by == me
-    return place.node is None or place.node.modified_by == me
-
-
-def _first_sidecar(place: Place) -> bool:
-    """Say whether it would be the first sidecar of a package not reviewed yet (RULES 7)."""
-    if place.package is None or place.node is not None or not place.missing:
-        return False
-    handoff = place.package.handoff
-    return handoff.sidecar is None and not handoff.reviews and is_sidecar(place.missing[-1])
-
-
-def judged(ctx: Context, place: Place) -> MoveMeaning | Refusal:
-    """Judge a write at a path; a refusal of right is raised at once (RULES 17)."""
-    try:
-        return moves.judge_write(ctx.caller, source_of(ctx, place))
-    except Forbidden:
-        raise
-    except Refusal as refusal:
-        if refusal.code is Code.CLAIMED and place.claim is not None:
-            return claims.claimed(place.claim, ctx.now)
-        return refusal
-
-
-def check_locks(ctx: Context, place: Place, *, need: Need) -> None:
-    """Refuse what a lock forbids; a web checkout that yields ends (RULES 14)."""
-    held: list[Lock] = list(place.locks)
-    if need is Need.REMOVE and place.node is not None:
-        known = {lock.token for lock in held}
-        held += [lock for lock in locks_below(ctx, place.node.id) if lock.token not in known]
-    if not held:
-        return
-    yielded = locks.may_write(
-        held, chain=place.ids, need=need, caller=ctx.caller, tokens=ctx.tokens, now=ctx.now
-    )
-    for lock in yielded:
-        ctx.tx.locks.remove(lock.token)
-        ctx.tx.holds.drop(lock.token)
-        ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
-
-
-def check_arrival(ctx: Context, place: Place) -> None:
-    """Refuse to touch what somebody else is still writing into needs-review/ (RULES 18)."""
-    if place.arrival is not None and place.arrival.by != ctx.caller.actor.id:
-        raise Conflict(
-            "Somebody is still writing this",
-            code=Code.CONFLICT,
-            hint="Wait until it has settled.",
-        )
-
-
-def check_write(ctx: Context, place: Place, *, need: Need) -> MoveMeaning:
-    """Refuse what locks, claims and reviews forbid at a path, in the order of RULES 17.
-
-    The caller has been permitted, and preconditions were held, before.
-    """
-    check_work_folder(ctx, place)
-    verdict = judged(ctx, place)
-    check_alive(ctx, place)
-    check_locks(ctx, place, need=need)
-    check_arrival(ctx, place)
-    if isinstance(verdict, Refusal):
-        raise verdict
-    check_twin(ctx, place)
-    check_holds_members(place)
-    return verdict
-
-
-def check_holds_members(place: Place) -> None:
-    """Refuse to put something below a file."""
-    if place.missing and not place.deepest.is_folder:
-        raise Conflict(
-            f"“{place.deepest.name}” is a file, so it holds nothing",
-            code=Code.NOT_A_FOLDER,
-            hint="Choose another path.",
-        )
 
 
 def touched(ctx: Context, place: Place) -> None:

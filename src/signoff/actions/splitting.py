@@ -9,6 +9,7 @@ from signoff.actions import (
     descriptions,
     endings,
     handoff_views,
+    obstacles,
     packaging,
     placements,
     reach,
@@ -90,7 +91,7 @@ def _asking(context: Sidecar) -> Sidecar:
 
 def _claim_of(ctx: Context, place: Place, asked: Split) -> Claim:
     """Return the caller's claim on the batch that an item is in."""
-    reach.check_work_folder(ctx, place)
+    obstacles.check_work_folder(ctx, place)
     claim = place.claim
     if claim is None:
         raise Conflict(

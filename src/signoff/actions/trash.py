@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from signoff.actions import (
     arriving,
     leavings,
+    obstacles,
     preconditions,
     purging,
     reach,
@@ -154,7 +155,7 @@ def restore(ctx: Context, asked: Restore) -> RestoredView:
     deletion = _found(ctx, asked.id)
     place = _vacant(ctx, path, deletion)
     reach.permit(ctx, Permission.FILE_RESTORE, place)
-    meaning = reach.check_write(ctx, place, need=Need.CREATE).meaning
+    meaning = obstacles.check_write(ctx, place, need=Need.CREATE).meaning
     folders = tree.make_folders(ctx, place, place.missing[:-1])
     node = ctx.tx.files.by_id(deletion.node)
     assert node is not None
@@ -198,7 +199,7 @@ def _vacant(ctx: Context, path: Path, deletion: Deletion) -> Place:
     if above.missing or above.twin is not None or not above.deepest.is_folder:
         place = reach.take_hold(ctx, path)[0]
         reach.check_twin(ctx, place)
-        reach.check_holds_members(place)
+        obstacles.check_holds_members(place)
         return place
     node = ctx.tx.files.by_id(deletion.node)
     if node is None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from signoff.actions import arriving, file_views, preconditions, reach, tree
+from signoff.actions import arriving, file_views, obstacles, preconditions, reach, tree
 from signoff.actions.context import Context
 from signoff.actions.file_views import FileView
 from signoff.actions.views import Page, Who, when, who_is
@@ -94,7 +94,7 @@ def restore(ctx: Context, asked: RestoreVersion) -> FileView:
     reach.permit(ctx, Permission.FILE_RESTORE, place)
     node = reach.existing(place)
     preconditions.check(ctx, place, if_match=asked.if_match)
-    meaning = reach.check_write(ctx, place, need=Need.WRITE).meaning
+    meaning = obstacles.check_write(ctx, place, need=Need.WRITE).meaning
     if node.is_folder:
         raise preconditions.is_folder(place)
     version = ctx.tx.files.version(node.id, asked.version)
