@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import packaging, placements, rewinds, tree
+from signoff.actions import packaging, placements, remnants, rewinds, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Contents
 from signoff.actions.placements import Moved
@@ -70,6 +70,8 @@ def end_by_moving(
             if has_notes
             else (() if sidecar is None else (sidecar,))
         )
+    if outcome.stage is Stage.APPROVED:
+        remnants.throw_away(ctx, package)
     moved = placements.move_package(
         ctx,
         package,
