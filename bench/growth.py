@@ -22,7 +22,8 @@ from signoff.domain.ids import ROOT
 API = "/api/v1/workspaces/acme"
 SMALL = {"files": 1_000, "queue": 1_000, "handoffs": 1_000}
 LARGE = {"files": 1_000_000, "queue": 100_000, "handoffs": 100_000}
-FOLDERS, IN_FOLDER = 6, 10_000
+FOLDERS, IN_FOLDER = 6, 9_999
+"""The model in each folder makes it 10,000, the most that a package may have."""
 ROUNDS, AT_A_TIME = 5, 40
 _ID = re.compile(rb'"id":"(\w+)"')
 _TOKEN = re.compile(rb'"lock_token":"([^"]+)"')
