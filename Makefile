@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 help:  ## say what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 setup: $(STAMP)  ## make .venv with the `signoff` command
 
@@ -24,7 +24,7 @@ run: setup  ## start the server with a demo workspace, an agent at work and a si
 test: setup  ## run every test; what a missing system package keeps from running is said aloud
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
-check: setup  ## lint, types, floors, docs: everything but the tests
+check: setup  ## lint, types, floors: everything but the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

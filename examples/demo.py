@@ -26,6 +26,7 @@ READY_WITHIN = 20
 
 def main() -> int:
     """Set up what is missing, start server and steward, print the link, wait for the end."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     port = _free(PORT)
     environment = {
         **os.environ,
@@ -108,8 +109,11 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def _deliver(url: str, key: str) -> int:
-    """Put the messy files into input/, as a courier agent; files that came before stay."""
-    files = sorted((HERE / "data" / "messy").glob("*.csv"))
+    """Put the messy files into input/, as a courier agent; files that came before stay.
+
+    They are claimed in the order in which they come: the first that is handed over is done.
+    """
+    files = sorted((HERE / "data" / "messy").glob("*.csv"), reverse=True)
     new = 0
     for file in files:
         target = f"{url}/api/v1/workspaces/{WORKSPACE}/files/input/{file.name}"
@@ -149,16 +153,23 @@ def _start_steward(url: str, key: str) -> subprocess.Popen[bytes]:
 
 
 def _welcome(url: str, link: str, delivered: int) -> None:
-    came = f"{delivered} messy tables came into input/; the" if delivered else "The"
+    work = (
+        f"{delivered} messy tables came into input/; the table steward cleans them"
+        " and hands each over to you."
+        if delivered
+        else "The table steward waits for your verdicts. Put a CSV file into input/ for more:"
+        f"\n  {url}/w/{WORKSPACE}/files/input"
+    )
     print(
         f"""
 Signoff runs at {url}
 
   Sign in as Ada (once, within a day):  {link}
 
-{came} table steward is cleaning them and hands each over to you.
+{work}
 Approve one, send one back with a reason (“dates are day first”), answer a question.
-Ctrl-C ends it. Everything lies in {DATA.name}/.
+Ctrl-C ends it; `make run` goes on where it was. Delete {DATA.name}/ to begin anew.
+What the steward does:
 """,
         flush=True,
     )
