@@ -13,6 +13,7 @@ export function desk() {
   const verdict = verdictBar();
   checklist();
   anchors();
+  one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   return { ...flags, ...verdict, ...ways() };
 }
 
