@@ -22,7 +22,7 @@ PATIENCE = 600.0
 """How long a request is tried, in seconds."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The server said no, with a stable `code`, a sentence, and a hint at what would work."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -39,7 +39,7 @@ class Refused(Exception):  # noqa: N818
         )
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """The steward was asked to stop while it waited to try again."""
 
 

@@ -17,7 +17,7 @@ class Killed(BaseException):
     """The steward is no more; nothing of it runs after this."""
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """An answer that says no."""
 
     def __init__(self, status: int, code: str) -> None:
