@@ -14,8 +14,6 @@ MAX_CELLS = 500_000
 MAX_SHOWN = 5_000
 CONTEXT = 3
 
-BYTE_ORDER_MARK = "\ufeff"
-
 
 class Kind(StrEnum):
     """What became of a line, a row, a cell or a column."""

@@ -10,15 +10,15 @@ from urllib.parse import quote
 from signoff.actions import files
 from signoff.actions.files import Opened, ReadFile, WriteFile
 from signoff.asgi.answers import Headers, answer, query_int
+from signoff.asgi.ranges import asked_for
 from signoff.asgi.uploads import check_not_code
-from signoff.domain.errors import Code, Conflict, Invalid, Stale
+from signoff.domain.errors import Code, Invalid, Stale
 from signoff.rest import binding
 from signoff.rest.exchange import Exchange
 
 CHECK_FIRST = 16 * 1024
 """Larger bodies are stored as they come, so they are asked for only of who may write them."""
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _SAFE: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"sandbox; default-src 'none'; style-src 'unsafe-inline'"),
@@ -106,16 +106,20 @@ async def read(exchange: Exchange) -> None:
     if not _modified(exchange, opened):
         await answer(exchange.send, 304, b"", headers)
         return
-    start, end, status = _range(exchange, opened)
-    if status == 206:  # noqa: PLR2004  Partial Content
-        said = f"bytes {start}-{end - 1}/{opened.size}".encode()
-        headers.append((b"content-range", said))
-    headers.append((b"content-length", str(end - start).encode()))
-    if request.method == "HEAD" or start == end:
-        await _begin(exchange, status, headers)
+    part = asked_for(request, size=opened.size, etag=opened.etag)
+    headers += part.headers
+    if request.method == "HEAD" or part.start == part.end:
+        await _begin(exchange, part.status, headers)
         await exchange.send({"type": "http.response.body", "body": b""})
         return
-    await _stream(exchange, opened, start=start, end=end, status=status, headers=headers)
+    await _stream(
+        exchange,
+        opened,
+        start=part.start,
+        end=part.end,
+        status=part.status,
+        headers=headers,
+    )
 
 
 async def _stream(
@@ -179,30 +183,3 @@ def _modified(exchange: Exchange, opened: Opened) -> bool:
         except (ValueError, TypeError):
             return True
     return True
-
-
-def _range(exchange: Exchange, opened: Opened) -> tuple[int, int, int]:
-    """Return what of the file is asked for, and the status (RFC 9110, 14.2)."""
-    whole = (0, opened.size, 200)
-    said = exchange.request.header(b"range")
-    if_range = exchange.request.header(b"if-range")
-    if not said or (if_range and if_range != opened.etag):
-        return whole
-    found = _RANGE.fullmatch(said.strip())
-    if found is None or found.group(1) == found.group(2) == "":
-        return whole
-    first, last = found.group(1), found.group(2)
-    if not first:
-        start = max(opened.size - int(last), 0)
-        end = opened.size if int(last) else 0
-    else:
-        start = int(first)
-        end = min(int(last) + 1, opened.size) if last else opened.size
-    if start >= opened.size or end <= start:
-        raise Conflict(
-            f"There is no such range in {opened.size} bytes",
-            code=Code.RANGE_UNSATISFIABLE,
-            hint="Ask for bytes that are there.",
-            size=opened.size,
-        )
-    return start, end, 206

@@ -112,11 +112,6 @@ class Claims(Rows):
         )
         return [from_body(row[0], Claim) for row in rows]
 
-    def next_expiry(self) -> Instant | None:
-        """Return when the next lease of any workspace runs out."""
-        row = self.tx.one("SELECT min(expires_at) FROM claims")
-        return Instant(row[0]) if row and row[0] is not None else None
-
     # The queue: what may be claimed in input/. Rows that have become stale are dropped
     # by whoever meets them.
 

@@ -23,7 +23,6 @@ STAGING = NodeId("@staging")
 
 _CHILD = f"""SELECT {COLUMNS} FROM nodes
     WHERE ws = :ws AND parent = :parent AND name_key = :key"""
-_CHILDREN = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
 _BY_ID = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND id = :id"
 _WALK_DOWN = f"""WITH RECURSIVE walk AS (
         SELECT {COLUMNS}, 1 AS depth FROM nodes WHERE ws = :ws AND id = :root

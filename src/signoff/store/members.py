@@ -228,18 +228,6 @@ class Members(Rows):
         )
         return [(row[2], row[1], row[0], frozenset(row[3].split())) for row in sorted(rows)]
 
-    def grants_of(self, subjects: list[str]) -> list[tuple[str, frozenset[str]]]:
-        """Return path and rights of the grants to an actor or its groups."""
-        found = []
-        for subject in subjects:
-            rows = self.tx.all(
-                "SELECT path, rights FROM grants WHERE ws = :ws AND subject = :subject",
-                ws=self.ws,
-                subject=subject,
-            )
-            found += [(str(row[0]), frozenset(row[1].split())) for row in rows]
-        return found
-
     def set_grant(self, grant: str, *, subject: str, path: str, rights: frozenset[str]) -> None:
         """Set what a subject may do on a path and below."""
         self.tx.run(

@@ -4,7 +4,6 @@ Nothing that was uploaded runs in our origin. Pictures are shown, all else is do
 """
 
 import mimetypes
-import re
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -14,8 +13,8 @@ from signoff.actions.files import ReadFile
 from signoff.actions.handoff_files import OpenFile
 from signoff.actions.house import Whereabouts
 from signoff.asgi.answers import Headers, answer, query_int
+from signoff.asgi.ranges import asked_for
 from signoff.asgi.uploads import check_not_code
-from signoff.domain.errors import Code, Conflict
 from signoff.web.pages import RAW_SECURITY
 from signoff.web.visits import Visit
 
@@ -36,7 +35,6 @@ OCTETS = "application/octet-stream"
 KEPT = b"private, max-age=31536000, immutable"
 """Bytes that are named by their digest never change; only the reader's browser keeps them."""
 ASKED_EACH_TIME = b"private, no-cache"
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 class Bytes(Struct, frozen=True, kw_only=True):
@@ -119,19 +117,18 @@ async def send(visit: Visit, what: Bytes) -> None:
     if what.etag in visit.request.header(b"if-none-match"):
         await answer(visit.send, 304, b"", headers)
         return
-    start, end = _range(visit, what)
-    if (start, end) != (0, what.size):
-        headers.append((b"content-range", f"bytes {start}-{end - 1}/{what.size}".encode()))
-    headers.append((b"content-length", str(end - start).encode()))
-    status = 206 if (start, end) != (0, what.size) else 200
-    if visit.is_head or start == end:
-        await _begin(visit, status, headers)
+    part = asked_for(visit.request, size=what.size, etag=what.etag)
+    headers += part.headers
+    if visit.is_head or part.start == part.end:
+        await _begin(visit, part.status, headers)
         await visit.send({"type": "http.response.body", "body": b""})
         return
     begun = False
-    async for piece in visit.house.give_out(visit.workspace, what.blob, start=start, end=end):
+    async for piece in visit.house.give_out(
+        visit.workspace, what.blob, start=part.start, end=part.end
+    ):
         if not begun:  # the answer begins with the first bytes that were found whole
-            await _begin(visit, status, headers)
+            await _begin(visit, part.status, headers)
             begun = True
         await visit.send({"type": "http.response.body", "body": piece, "more_body": True})
     await visit.send({"type": "http.response.body", "body": b""})
@@ -139,29 +136,6 @@ async def send(visit: Visit, what: Bytes) -> None:
 
 async def _begin(visit: Visit, status: int, headers: Headers) -> None:
     await visit.send({"type": "http.response.start", "status": status, "headers": headers})
-
-
-def _range(visit: Visit, what: Bytes) -> tuple[int, int]:
-    said = visit.request.header(b"range")
-    if_range = visit.request.header(b"if-range")
-    found = _RANGE.fullmatch(said.strip()) if said else None
-    if found is None or (if_range and if_range != what.etag):
-        return 0, what.size
-    first, last = found.groups()
-    if first:
-        start, end = int(first), min(int(last) + 1, what.size) if last else what.size
-    elif last:
-        start, end = max(what.size - int(last), 0), what.size
-    else:
-        return 0, what.size
-    if start >= end:
-        raise Conflict(
-            f"There is no such range in {what.size} bytes",
-            code=Code.RANGE_UNSATISFIABLE,
-            hint="Ask for bytes that are there.",
-            size=what.size,
-        )
-    return start, end
 
 
 async def first_bytes(visit: Visit, blob: Whereabouts, *, most: int) -> bytes:

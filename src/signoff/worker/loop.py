@@ -123,9 +123,3 @@ class Worker:
         except Exception:  # noqa: BLE001  one fault must not end sealing and sweeping for good
             sys.stderr.write(f"signoff: {duty.name}:\n{traceback.format_exc()}")
         return None
-
-
-async def do_all(house: House, *, duties: Sequence[Duty] = DUTIES) -> None:
-    """Do every duty once, at once, without leases: before a backup, and in tests."""
-    for duty in duties:
-        await duty.run(house)
