@@ -46,6 +46,7 @@ def _best(kind: str, place: str, seconds: float) -> dict[str, Any]:
         ran = subprocess.run(
             [
                 python_with("langgraph", *PACKAGES),
+                "-I",  # this folder has a module of its name
                 LOOP,
                 kind,
                 target,
