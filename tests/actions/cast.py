@@ -8,6 +8,7 @@ import msgspec
 
 from signoff.actions import workspaces
 from signoff.actions.house import Action, House
+from signoff.actions.lock_views import LockView
 from signoff.actions.workspaces import keys_of
 from signoff.blobs.encrypted import Encrypted
 from signoff.blobs.keys import Keyring, RootKey
@@ -159,3 +160,10 @@ async def log(house: House, workspace: Slug = ACME) -> list[dict[str, Any]]:
 async def last(house: House, workspace: Slug = ACME) -> dict[str, Any]:
     """Return the last entry of a log."""
     return (await log(house, workspace))[-1]
+
+
+def held(lock: object) -> str:
+    """Return the token of a lock that was taken."""
+    assert isinstance(lock, LockView)
+    assert isinstance(lock.token, str)
+    return lock.token

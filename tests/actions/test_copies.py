@@ -14,7 +14,7 @@ from signoff.domain.errors import (
     TooLarge,
     Unconditional,
 )
-from tests.actions.cast import ADA, BEN, DAN, RITA, SCRIBE, do, last, log
+from tests.actions.cast import ADA, BEN, DAN, RITA, SCRIBE, do, held, last, log
 from tests.actions.tree import copy, folder, rows
 from tests.actions.works import names_in, node_at, put, text_of
 
@@ -185,7 +185,7 @@ async def test_a_reader_copies_nothing_and_nothing_is_copied_from_nowhere(house)
 async def test_a_copy_of_a_draft_is_the_version_that_one_sees(house):
     await put(house, DAN, "shared/a.txt", "published")
     lock = await do(house, locks.take, DAN, TakeLock(path="shared/a.txt", mode="draft"))
-    await put(house, DAN, "shared/a.txt", "unfinished", lock.token)
+    await put(house, DAN, "shared/a.txt", "unfinished", held(lock))
 
     await copy(house, BEN, "shared/a.txt", "shared/b.txt")
 

@@ -7,7 +7,7 @@ from signoff.actions.locks import TakeLock
 from signoff.actions.submitting import Submit
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Stale, Unconditional
 from signoff.domain.ids import SECOND
-from tests.actions.cast import ADA, BEN, CLERK, DAN, RITA, SCRIBE, by_drive, do, last, log
+from tests.actions.cast import ADA, BEN, CLERK, DAN, RITA, SCRIBE, by_drive, do, held, last, log
 from tests.actions.tree import delete, folder, move, rows
 from tests.actions.works import later, names_in, node_at, put, text_of
 
@@ -191,7 +191,7 @@ async def test_a_lock_does_not_move_with_what_it_was_on(house):
 
     with pytest.raises(Held):
         await move(house, DAN, "shared/a.txt", "shared/b.txt")
-    await move(house, DAN, "shared/a.txt", "shared/b.txt", lock.token)
+    await move(house, DAN, "shared/a.txt", "shared/b.txt", held(lock))
 
     assert await rows(house, "SELECT token FROM locks WHERE ws = :ws") == []
     assert await rows(house, "SELECT ref FROM holds WHERE ws = :ws") == []

@@ -8,7 +8,7 @@ from signoff.actions.trash import ListTrash, Purge, Restore, Sweep
 from signoff.domain.actors import Caller, system
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, NotFound, Unconditional
 from signoff.domain.ids import DAY
-from tests.actions.cast import ACME, ADA, BEN, CLERK, DAN, MAY, RITA, SCRIBE, do, last
+from tests.actions.cast import ACME, ADA, BEN, CLERK, DAN, MAY, RITA, SCRIBE, do, held, last
 from tests.actions.tree import delete, folder, move, rows
 from tests.actions.works import later, names_in, node_at, put, text_of
 
@@ -74,7 +74,7 @@ async def test_ones_own_locks_below_end_with_it(house):
     await put(house, DAN, "shared/x/a.txt")
     lock = await do(house, locks.take, DAN, TakeLock(path="shared/x/a.txt"))
 
-    await delete(house, DAN, "shared/x", lock.token)
+    await delete(house, DAN, "shared/x", held(lock))
 
     assert await rows(house, "SELECT token FROM locks WHERE ws = :ws") == []
 

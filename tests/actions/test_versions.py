@@ -13,7 +13,7 @@ from signoff.domain.errors import (
     NotFound,
     Unconditional,
 )
-from tests.actions.cast import BEN, DAN, RITA, SCRIBE, do, last
+from tests.actions.cast import BEN, DAN, RITA, SCRIBE, do, held, last
 from tests.actions.tree import folder
 from tests.actions.works import put, text_of
 
@@ -40,7 +40,7 @@ async def test_every_version_is_listed_newest_first_a_page_at_a_time(house):
 async def test_others_do_not_see_the_versions_of_a_draft(house):
     await put(house, DAN, "shared/a.txt", "one")
     lock = await do(house, locks.take, DAN, TakeLock(path="shared/a.txt", mode="draft"))
-    await put(house, DAN, "shared/a.txt", "two", lock.token)
+    await put(house, DAN, "shared/a.txt", "two", held(lock))
 
     of_others = await house.ask(versions.list_, BEN, ListVersions(path="shared/a.txt"))
     own = await house.ask(versions.list_, DAN, ListVersions(path="shared/a.txt"))
