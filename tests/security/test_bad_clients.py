@@ -1,5 +1,7 @@
 """What clients without a right, or without manners, get: a clear refusal and nothing more."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 import pytest_asyncio
@@ -14,11 +16,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stranger(server: Server) -> httpx.AsyncClient:
+async def stranger(server: Server) -> AsyncIterator[httpx.AsyncClient]:
     """A person of the instance who is no member of Acme, signed in."""
     person = NewPerson(email="sly@example.org", name="Sly", password=PASSWORD)
     await server.parts.passwords.create_person(OPERATOR, person)
-    return await server.person("sly")
+    async with server.signed_in("sly") as client:
+        yield client
 
 
 async def expected(server: Server) -> int:

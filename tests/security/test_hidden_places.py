@@ -18,6 +18,7 @@ from signoff.actions import (
     locks,
     names,
     overviews,
+    tiles,
     trash,
     versions,
 )
@@ -101,6 +102,20 @@ async def test_a_narrowed_key_sees_what_its_agent_submitted(desk: Desk) -> None:
     assert (await desk.read(NARROW, handoff.id)).state == "in_review"
     listed = await desk.house.ask(handoffs.list_, NARROW, ListHandoffs())
     assert [each.id for each in listed.items] == [handoff.id]
+
+
+@pytest.mark.parametrize("caller", [BEN, NARROW], ids=["by a grant", "by a narrowed key"])
+async def test_entries_as_they_are_are_for_whom_nothing_is_hidden_from(
+    desk: Desk, caller: Caller
+) -> None:
+    await secret_handoff(desk)
+    bundle = tiles.TilePath(path="tile/entries/000.p/1")
+
+    with refused(Code.FORBIDDEN):
+        await desk.house.ask(tiles.tile, caller, bundle)
+
+    with refused(Code.NOT_FOUND):  # nothing is sealed yet
+        await desk.house.ask(tiles.tile, MAY, bundle)
 
 
 # Grants, and the folders above what they hide.

@@ -5,8 +5,8 @@ from msgspec import Struct
 from signoff.actions import entries
 from signoff.actions.context import Context
 from signoff.domain import tiles
-from signoff.domain.errors import NotFound
-from signoff.domain.permissions import Permission
+from signoff.domain.errors import Forbidden, NotFound
+from signoff.domain.permissions import Permission, narrowed
 
 
 class TilePath(Struct, frozen=True, kw_only=True):
@@ -16,9 +16,18 @@ class TilePath(Struct, frozen=True, kw_only=True):
 
 
 def tile(ctx: Context, asked: TilePath) -> bytes:
-    """Serve a tile of the tree, or of the entries (C2SP tlog-tiles)."""
+    """Serve a tile of the tree, or of the entries (C2SP tlog-tiles).
+
+    Entries come as they are, with the digests of all files, so they are for whom nothing is
+    hidden from; hashes tell nobody anything.
+    """
     entries.permit(ctx, Permission.AUDIT_READ)
     wanted = tiles.parse_tile_path(asked.path)
+    if wanted.level == tiles.ENTRIES and narrowed(ctx.caller, ctx.grants):
+        raise Forbidden(
+            "These entries tell of places that you may not see",
+            hint="GET audit shows those that you may.",
+        )
     size, _ = ctx.tx.trees.edge()
     if wanted.level == tiles.ENTRIES:
         first = wanted.index * tiles.WIDTH

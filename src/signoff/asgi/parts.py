@@ -25,7 +25,16 @@ class Parts:
     runs the parts starts `tail` on the loop, and closes it as soon as `closing` is set.
     """
 
-    __slots__ = ("closing", "house", "identity", "max_body", "metrics", "passwords", "tail")
+    __slots__ = (
+        "closing",
+        "house",
+        "identity",
+        "max_body",
+        "metrics",
+        "passwords",
+        "tail",
+        "verifying",
+    )
 
     def __init__(self, house: House, *, closing: asyncio.Event, max_body: int) -> None:
         self.house = house
@@ -34,4 +43,6 @@ class Parts:
         self.tail = Tail(house)
         self.closing = closing
         self.max_body = max_body
+        self.verifying = asyncio.Semaphore(1)
+        """Reading a whole log takes a thread and a core: one at a time, the others wait."""
         self.metrics = Metrics()

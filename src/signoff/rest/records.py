@@ -35,7 +35,10 @@ async def verify(exchange: Exchange) -> None:
     said = binding.gather(exchange.path, exchange.request.query, await exchange.body())
     asked = binding.convert(verifications.Verify, said)
     assert isinstance(asked, verifications.Verify)
-    report = await verifications.verify(exchange.house, exchange.caller, against=asked.against)
+    async with exchange.parts.verifying:
+        report = await verifications.verify(
+            exchange.house, exchange.caller, against=asked.against
+        )
     await exchange.send_json(200, Verified(sound=report.sound, report=report))
 
 
