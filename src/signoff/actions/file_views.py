@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
+from signoff.actions.views import when
 from signoff.domain import drafts
 from signoff.domain.files import Node
-from signoff.domain.ids import NodeId
+from signoff.domain.ids import NodeId, Path
 from signoff.domain.locks import Lock, expired
 
 MOST = 1000
@@ -28,6 +29,22 @@ class FileView(Struct, frozen=True, kw_only=True):
     etag: str
     created: bool
     event: str
+
+
+def written(node: Node, *, path: Path, created: bool, event: str) -> FileView:
+    """Show a file after its newest version was written."""
+    assert node.digest is not None
+    return FileView(
+        path=path,
+        version=node.version,
+        digest=node.digest,
+        size=node.size,
+        media_type=node.media_type,
+        modified_at=when(node.modified_at),
+        etag=node.etag,
+        created=created,
+        event=event,
+    )
 
 
 def visible_number(ctx: Context, place: Place, node: Node) -> int | None:

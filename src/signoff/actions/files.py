@@ -121,17 +121,7 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
             handoff=place.package.handoff.id if place.package else None,
         )
     )
-    return FileView(
-        path=path,
-        version=node.version,
-        digest=asked.digest,
-        size=node.size,
-        media_type=node.media_type,
-        modified_at=when(node.modified_at),
-        etag=node.etag,
-        created=place.node is None,
-        event=event,
-    )
+    return file_views.written(node, path=path, created=place.node is None, event=event)
 
 
 def may_write(ctx: Context, asked: WriteFile) -> None:

@@ -128,14 +128,4 @@ def restore(ctx: Context, asked: RestoreVersion) -> FileView:
             codes={"from_version": version.number},
         )
     )
-    return FileView(
-        path=path,
-        version=written.version,
-        digest=version.digest,
-        size=written.size,
-        media_type=written.media_type,
-        modified_at=when(written.modified_at),
-        etag=written.etag,
-        created=False,
-        event=event,
-    )
+    return file_views.written(written, path=path, created=False, event=event)
