@@ -425,7 +425,6 @@ async def test_a_person_signs_in_looks_around_and_signs_out(
     assert out.status_code == 200
     assert "Max-Age=0" in out.headers["set-cookie"]
     assert after.status_code == 401
-    await client.aclose()
 
 
 async def test_a_workspace_is_founded_listed_and_closed(
