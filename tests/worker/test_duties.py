@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
-from signoff.actions import claims, files, folder_views, folders, locks, submitting
+from signoff.actions import claims, files, folder_views, folders, locks, names, submitting
 from signoff.actions.house import House
 from signoff.actions.lock_views import LockView
 from signoff.domain.accounts import Session
@@ -404,11 +404,20 @@ async def test_every_log_that_grew_is_sealed(house: House) -> None:
 
 
 def test_each_duty_has_a_name_of_its_own_and_is_told_in_the_table() -> None:
-    names = [duty.name for duty in duties.DUTIES]
+    called = [duty.name for duty in duties.DUTIES]
 
-    assert len(names) == len(set(names))
-    for name in names:
+    assert len(called) == len(set(called))
+    for name in called:
         assert f"| {name} " in (duties.__doc__ or "")
+
+
+async def test_a_file_is_found_by_its_name_once_the_log_was_followed(house: House) -> None:
+    await put(house, "input/quarterly-report.csv")
+
+    await duties.index_names(house)
+    found = await house.ask(names.find, SCRIBE, names.Find(q="quarterly rep"))
+
+    assert [item.path for item in found.items] == ["input/quarterly-report.csv"]
 
 
 async def test_nothing_to_do_is_done_quickly(house: House) -> None:

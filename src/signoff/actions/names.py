@@ -90,6 +90,17 @@ _NAMED = frozenset(
 _CARRYING = ("handoff.", "claim.")
 
 
+class Lag(Struct, frozen=True, kw_only=True):
+    """Whether there is anything to index."""
+
+
+def lags(ctx: Context, asked: Lag) -> bool:
+    """Say whether the log has grown since names were last indexed."""
+    del asked
+    ctx.permit(Permission.FILE_PURGE)
+    return ctx.tx.books.cursor(FOLLOWER)[0] < ctx.tx.audit.head()[0]
+
+
 def index(ctx: Context, asked: Index) -> Indexed:
     """Follow the log: give what got a name its words, and take them from what was deleted.
 

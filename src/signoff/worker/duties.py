@@ -6,6 +6,7 @@
 | claims   | 30 s  | ends claims whose lease ran out; sleeps only until the next one     |
 | locks    | 30 s  | ends locks whose time is over; sleeps only until the next one       |
 | arrivals | 1 s   | opens what was written into needs-review/ and has settled           |
+| names    | 5 s   | gives what got a name the words by which it is found                |
 | reasons  | 60 s  | tells decisions taken by moving whose reason did not come           |
 | late     | 60 s  | raises what is late in review                                       |
 | denials  | 60 s  | records how often refusals were repeated                            |
@@ -22,7 +23,16 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from signoff.actions import arrivals, claims, deadlines, explaining, locks, sweeps, trash
+from signoff.actions import (
+    arrivals,
+    claims,
+    deadlines,
+    explaining,
+    locks,
+    names,
+    sweeps,
+    trash,
+)
 from signoff.actions.house import Action, House
 from signoff.domain.actors import system
 from signoff.domain.errors import Refusal
@@ -70,9 +80,9 @@ async def _workspaces(house: House) -> tuple[Slug, ...]:
     return tuple(map(Slug, found))
 
 
-async def _each(names: tuple[str, ...], run: Callable[[str], Awaitable[object]]) -> None:
+async def _each(found: tuple[str, ...], run: Callable[[str], Awaitable[object]]) -> None:
     """Do each in a transaction of its own; what has changed meanwhile is left for later."""
-    for name in names:
+    for name in found:
         try:
             await run(name)
         except Refusal:
@@ -133,6 +143,15 @@ async def settle_arrivals(house: House) -> float | None:
                 break
         waiting = True
     return 1.0 if waiting else soon
+
+
+async def index_names(house: House) -> float | None:
+    """Follow each log, so that files are found by their names."""
+    for workspace in await _workspaces(house):
+        more = await house.ask(names.lags, system(workspace), names.Lag())
+        while more:
+            more = (await act(house, names.index, names.Index(), workspace)).more
+    return None
 
 
 async def give_up_waiting(house: House) -> float | None:
@@ -197,6 +216,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="claims", every=30, run=lapse_claims),
     Duty(name="locks", every=30, run=expire_locks),
     Duty(name="arrivals", every=10, run=settle_arrivals, hears=True),
+    Duty(name="names", every=5, run=index_names),
     Duty(name="reasons", every=60, run=give_up_waiting),
     Duty(name="late", every=60, run=raise_late),
     Duty(name="denials", every=60, run=flush_denials),
