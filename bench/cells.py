@@ -25,7 +25,8 @@ def handoffs(seconds: float, *, connections: int = 32, database_url: str = "") -
     try:
         server.start()
         cookie = server.cookie()
-        files = int(seconds * 2500 / connections) + 50
+        most = 400 if database_url else 2500
+        files = int(seconds * most / connections) + 10
         _prepare(server, connections, files)
 
         def script(number: int) -> Callable[[Tally, float], Script]:
