@@ -1,7 +1,7 @@
 """Reading a request and sending an answer: thin words over ASGI, without a framework's cost."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -111,6 +111,21 @@ def _too_large(limit: int) -> TooLarge:
         f"A body is at most {limit} bytes here",
         hint="Send less, or write files with PUT.",
     )
+
+
+class Started:
+    """A `send` that remembers whether the answer has begun."""
+
+    __slots__ = ("begun", "send")
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.begun = False
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        """Send a message of the answer."""
+        self.begun = True
+        await self.send(message)
 
 
 async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None:

@@ -3,12 +3,11 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from signoff.asgi import problems
-from signoff.asgi.answers import Disconnected, Request, answer
+from signoff.asgi.answers import Disconnected, Request, Started, answer
 from signoff.asgi.parts import Parts
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal
@@ -49,7 +48,7 @@ class RestApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a refusal becomes problem details."""
         request = Request(scope, receive)
-        started = _Started(send)
+        started = Started(send)
         try:
             await self._answer(request, started)
         except Refusal as refusal:
@@ -62,7 +61,7 @@ class RestApp:
             _LOG.exception("%s %s failed", request.method, request.scope["path"])
             await self._refuse(request, _fault(), started)
 
-    async def _answer(self, request: Request, send: "_Started") -> None:
+    async def _answer(self, request: Request, send: Started) -> None:
         segments = request.segments()[len(PREFIX) :]
         if len(segments) > 2 and segments[0] == "workspaces":  # noqa: PLR2004  slug and noun
             slug = segments[1]
@@ -84,7 +83,7 @@ class RestApp:
         handler = HANDLERS.get(route.by) or instance.HANDLERS.get(route.by)
         await (handler or plain)(exchange)
 
-    async def _refuse(self, request: Request, refusal: Refusal, send: "_Started") -> None:
+    async def _refuse(self, request: Request, refusal: Refusal, send: Started) -> None:
         if send.begun:  # a bad chunk ends the response: never a short 200 (STORAGE 21)
             raise refusal
         self.parts.metrics.refused(refusal.code)
@@ -99,20 +98,6 @@ def _fault() -> Refusal:
         code=Code.INTERNAL,
         hint="Try again; if it stays so, tell the operator the time and the address.",
     )
-
-
-class _Started:
-    """A `send` that remembers whether the answer has begun."""
-
-    __slots__ = ("begun", "send")
-
-    def __init__(self, send: Send) -> None:
-        self.send = send
-        self.begun = False
-
-    async def __call__(self, message: Any) -> None:
-        self.begun = True
-        await self.send(message)
 
 
 async def plain(exchange: Exchange) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from signoff.asgi.answers import Disconnected, Request
+from signoff.asgi.answers import Disconnected, Request, Started
 from signoff.asgi.parts import Parts
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal, Unauthenticated
@@ -109,7 +109,7 @@ class WebApp:
         # Pages are for browsers: nobody is let in here by a key.
         headers = [each for each in scope["headers"] if each[0] != b"authorization"]
         request = Request({**scope, "headers": headers}, receive)
-        started = _Started(send)
+        started = Started(send)
         visit = Visit(self.parts, request, started, turns=self._turns)
         try:
             await self._answer(visit)
@@ -148,6 +148,7 @@ class WebApp:
 
 def find(method: str, segments: list[str]) -> tuple[Way, dict[str, str]]:
     """Return the page that a request means, and what its path says."""
+        self.parts.metrics.refused(refusal.code)
     wanted = "GET" if method == "HEAD" else method
     while len(segments) > 1 and not segments[-1]:
         segments = segments[:-1]
@@ -184,17 +185,3 @@ def _fit(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None
         elif part != segments[index]:
             return None
     return said if len(segments) == len(pattern) else None
-
-
-class _Started:
-    """A `send` that remembers whether the answer has begun."""
-
-    __slots__ = ("begun", "send")
-
-    def __init__(self, send: Send) -> None:
-        self.send = send
-        self.begun = False
-
-    async def __call__(self, message: Message) -> None:
-        self.begun = True
-        await self.send(message)
