@@ -140,6 +140,7 @@ class WebApp:
         await way.page(visit)
 
     async def _refuse(self, visit: Visit, refusal: Refusal) -> None:
+        self.parts.metrics.refused(refusal.code)
         if isinstance(refusal, Unauthenticated) and visit.known is None:
             await signin.send_there(visit)
         else:
@@ -148,7 +149,6 @@ class WebApp:
 
 def find(method: str, segments: list[str]) -> tuple[Way, dict[str, str]]:
     """Return the page that a request means, and what its path says."""
-        self.parts.metrics.refused(refusal.code)
     wanted = "GET" if method == "HEAD" else method
     while len(segments) > 1 and not segments[-1]:
         segments = segments[:-1]
