@@ -18,7 +18,7 @@ from signoff.domain.actors import system
 from signoff.domain.errors import Refusal
 from signoff.domain.files import names
 from signoff.domain.handoffs import State, stands_rightly
-from signoff.domain.ids import NodeId
+from signoff.domain.ids import ROOT, NodeId
 from signoff.domain.ids import Path as TreePath
 from signoff.domain.packages import digest_of, is_covered
 from signoff.domain.stages import stage_of
@@ -233,7 +233,7 @@ class Walk:
 
         def hold(kind: HoldKind, ref: str, node: NodeId) -> None:
             chain = [step.id for step in tx.files.chain(node)]
-            wanted.update((node, above, kind.value, ref) for above in chain)
+            wanted.update((node, above, kind.value, ref) for above in chain if above != ROOT)
 
         claimed: list[str] = []
         for claim in tx.claims.page(limit=1000):

@@ -168,6 +168,32 @@ async def test_one_failing_commit_is_told_to_all_and_ends_nothing(store: Sqlite)
     assert recorded[0].position == 1
 
 
+@pytest.mark.parametrize(("written", "runs"), [(0, [1, 1, 1]), (1, [2, 2, 1])])
+async def test_acts_run_again_only_when_one_beside_them_failed_with_rows_written(
+    store: Sqlite, written: int, runs: list[int]
+) -> None:
+    ran = [0, 0, 0]
+
+    def act(tx: Transaction, number: int) -> None:
+        ran[number] += 1
+        if number == 1:
+            for _ in range(written):
+                add(tx, "half done")
+            raise Busy("no")
+        add(tx, f"whole {number}")
+        happened(tx)
+
+    done = await asyncio.gather(
+        *(store.write(partial(act, number=n), workspace=ACME) for n in range(3)),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(each, Busy) for each in done] == [False, True, False]
+    assert ran == runs
+    assert await names(store) == {"whole 0", "whole 2"}
+    assert await positions(store) == [1, 2]
+
+
 async def test_what_another_process_wrote_is_seen_by_the_next_read(store: Sqlite) -> None:
     await store.write(happened, workspace=ACME)
     other = Sqlite(store.path)

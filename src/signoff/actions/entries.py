@@ -14,7 +14,7 @@ from signoff.domain.audit import Entry, Private
 from signoff.domain.drafts import draft_on
 from signoff.domain.errors import Forbidden, NotFound
 from signoff.domain.handoffs import MANAGING
-from signoff.domain.ids import INSTANCE, ROOT, ActorId, NodeId, Path
+from signoff.domain.ids import INSTANCE, ActorId, NodeId, Path
 from signoff.domain.permissions import (
     Grant,
     Permission,
@@ -175,7 +175,7 @@ class _Reader:
         if entry.node is None or not entry.type.startswith("file."):
             return None
         if self.any_lock is None:
-            self.any_lock = bool(self.ctx.tx.holds.below(ROOT, HoldKind.LOCK, limit=1))
+            self.any_lock = self.ctx.tx.locks.any_taken()
         if not self.any_lock:
             return None
         if entry.node not in self.drafts:

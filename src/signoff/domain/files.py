@@ -2,6 +2,7 @@
 
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 
 from msgspec import Struct
@@ -64,6 +65,7 @@ class Version(Struct, frozen=True, kw_only=True):
     at: Instant
 
 
+@lru_cache(maxsize=2048)
 def clean_path(raw: str) -> Path:
     """Return the one form of a path that every door means by it.
 

@@ -73,18 +73,17 @@ class Object:
 
     def one(self, read: Callable[[Any, str], T], key: str, *like: str) -> T | None:
         """Return what `read` makes of the first of these members that it can read."""
-        value = self.take(key)
-        if value is not None:
-            return read(value, at_key(self._at, key))
+        left = self._left
+        if left.get(key) is not None:
+            return read(left.pop(key), at_key(self._at, key))
         for other in like:
-            value = self._left.get(other)
-            if value is None:
+            if left.get(other) is None:
                 continue
             try:
-                found = read(value, at_key(self._at, other))
+                found = read(left[other], at_key(self._at, other))
             except Invalid:
                 continue
-            del self._left[other]
+            del left[other]
             return found
         return None
 

@@ -22,16 +22,13 @@ class Stage(StrEnum):
 ARCHIVE = "archive"
 """Reserved too: what a handoff was made from; read-only to all but managers."""
 
+_BY_NAME = {str(stage): stage for stage in Stage}
 FIXED = (*(str(stage) for stage in Stage), ARCHIVE)
 
 
 def stage_of(path: Path) -> Stage | None:
     """Return the stage that a path stands in; None for the root and ordinary folders."""
-    top = path.partition("/")[0]
-    try:
-        return Stage(top)
-    except ValueError:
-        return None
+    return _BY_NAME.get(path.partition("/")[0])
 
 
 def is_fixed(path: Path) -> bool:

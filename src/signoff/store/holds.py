@@ -1,15 +1,17 @@
 """An index over locks, claims and packages: what is held here, above, or anywhere below.
 
 Every hold has a row for each ancestor of its node, so that "anything below?" is one indexed
-look-up, whatever the size of the folder (RULES 14, STORAGE 23).
+look-up, whatever the size of the folder (RULES 14, STORAGE 23). The root is no ancestor here:
+it cannot be locked, moved or handed over, so nobody asks what is held below it.
 """
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
-from signoff.domain.ids import NodeId
+from signoff.domain.ids import ROOT, NodeId
 from signoff.store.rows import Rows
 
 
@@ -30,8 +32,21 @@ class Hold(Struct, frozen=True):
     ref: str
 
 
-_NAMES = ("node", "ancestor", "kind", "ref")
 _AT_ONCE = 32
+
+
+@lru_cache(maxsize=64)
+def _insert(rows: int) -> str:
+    values = ", ".join(f"(:ws, :node{i}, :ancestor{i}, :kind{i}, :ref{i})" for i in range(rows))
+    return f"INSERT INTO holds (ws, node, ancestor, kind, ref) VALUES {values}"
+
+
+@lru_cache(maxsize=256)
+def _on(nodes: int) -> str:
+    return (
+        "SELECT node, kind, ref FROM holds WHERE ws = :ws"
+        f" AND node IN ({_marks('n', nodes)}) AND ancestor = node"
+    )
 
 
 class Holds(Rows):
@@ -50,14 +65,7 @@ class Holds(Rows):
                 nodes=wanted,
             )
         else:
-            marks = {f"n{i}": node for i, node in enumerate(wanted)}
-            names = ", ".join(f":{mark}" for mark in marks)
-            rows = self.tx.all(
-                f"SELECT node, kind, ref FROM holds WHERE ws = :ws AND node IN ({names})"
-                " AND ancestor = node",
-                ws=self.ws,
-                **marks,
-            )
+            rows = self.tx.all(_on(len(wanted)), ws=self.ws, **_bound("n", wanted))
         return [Hold(NodeId(row[0]), HoldKind(row[1]), row[2]) for row in rows]
 
     def below(self, node: NodeId, *kinds: HoldKind, limit: int = 100) -> list[Hold]:
@@ -89,22 +97,17 @@ class Holds(Rows):
             [(node, ancestor, kind.value, ref) for node in nodes for ancestor in (*above, node)]
         )
 
-    def _add(self, rows: list[tuple[str, str, str, str]]) -> None:
+    def _add(self, every: list[tuple[str, str, str, str]]) -> None:
+        rows = [row for row in every if row[1] != ROOT or row[0] == ROOT]
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]
-            values = ", ".join(
-                f"(:ws, :node{i}, :ancestor{i}, :kind{i}, :ref{i})" for i in range(len(part))
-            )
-            bound = {
-                f"{name}{i}": value
-                for i, row in enumerate(part)
-                for name, value in zip(_NAMES, row, strict=True)
-            }
-            self.tx.run(
-                f"INSERT INTO holds (ws, node, ancestor, kind, ref) VALUES {values}",
-                ws=self.ws,
-                **bound,
-            )
+            bound: dict[str, str] = {}
+            for i, (node, ancestor, kind, ref) in enumerate(part):
+                bound[f"node{i}"] = node
+                bound[f"ancestor{i}"] = ancestor
+                bound[f"kind{i}"] = kind
+                bound[f"ref{i}"] = ref
+            self.tx.run(_insert(len(part)), ws=self.ws, **bound)
 
     def drop(self, ref: str) -> None:
         """Let go of whatever a lock, claim, package or arrival held."""
@@ -123,7 +126,7 @@ class Holds(Rows):
         """Follow nodes of one folder to another; `old` and `new` are the folders' chains."""
         held = self.tx.all(
             "SELECT DISTINCT node, kind, ref FROM holds WHERE ws = :ws"
-            f" AND ancestor IN ({_marks('n', nodes)})",
+            f" AND ancestor IN ({_marks('n', len(nodes))})",
             ws=self.ws,
             **_bound("n", nodes),
         )
@@ -136,8 +139,8 @@ class Holds(Rows):
         for start in range(0, len(following) if gone else 0, _AT_ONCE):
             part = following[start : start + _AT_ONCE]
             self.tx.run(
-                f"DELETE FROM holds WHERE ws = :ws AND node IN ({_marks('n', part)})"
-                f" AND ancestor IN ({_marks('a', gone)})",
+                f"DELETE FROM holds WHERE ws = :ws AND node IN ({_marks('n', len(part))})"
+                f" AND ancestor IN ({_marks('a', len(gone))})",
                 ws=self.ws,
                 **_bound("n", part),
                 **_bound("a", gone),
@@ -145,8 +148,9 @@ class Holds(Rows):
         self._add([(node, each, kind, ref) for node, kind, ref in held for each in come])
 
 
-def _marks(letter: str, values: Sequence[str]) -> str:
-    return ", ".join(f":{letter}{i}" for i in range(len(values)))
+@lru_cache(maxsize=256)
+def _marks(letter: str, count: int) -> str:
+    return ", ".join(f":{letter}{i}" for i in range(count))
 
 
 def _bound(letter: str, values: Sequence[str]) -> dict[str, str]:

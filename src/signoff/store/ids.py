@@ -1,16 +1,34 @@
 """Fresh ids: a prefix and a ULID in lower case, so that rows of one time lie together."""
 
 import os
+from collections import deque
+from functools import lru_cache
 
 from signoff.domain.ids import Instant
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(a + b for a in _DIGITS for b in _DIGITS)
 
+DRAWN = 256
+_CHANCE: deque[bytes] = deque()
+"""Random parts of ids to come: asking the system for each costs more than making the id."""
+os.register_at_fork(after_in_child=_CHANCE.clear)
+
 
 def new_id(prefix: str, now: Instant) -> str:
     """Return `<prefix>_<26 digits>`: 48 bits of milliseconds, 80 random (the ULID layout)."""
-    number = (now // 1000 << 80) | int.from_bytes(os.urandom(10), "big")
-    return f"{prefix}_" + "".join(
-        [_PAIRS[(number >> shift) & 1023] for shift in range(120, -10, -10)]
+    try:
+        chance = _CHANCE.pop()
+    except IndexError:
+        drawn = os.urandom(10 * DRAWN)
+        _CHANCE.extend(drawn[at : at + 10] for at in range(0, len(drawn), 10))
+        chance = _CHANCE.pop()
+    number = int.from_bytes(chance, "big")
+    return f"{prefix}_{_moment(now // 1000)}" + "".join(
+        [_PAIRS[(number >> shift) & 1023] for shift in range(70, -10, -10)]
     )
+
+
+@lru_cache(maxsize=8)
+def _moment(milliseconds: int) -> str:
+    return "".join([_PAIRS[(milliseconds >> shift) & 1023] for shift in range(40, -10, -10)])

@@ -55,6 +55,10 @@ class Locks(Rows):
             "DELETE FROM locks WHERE ws = :ws AND token = :token", ws=self.ws, token=token
         )
 
+    def any_taken(self) -> bool:
+        """Say whether there is a lock at all, expired ones that nobody swept included."""
+        return self.tx.one("SELECT 1 FROM locks WHERE ws = :ws LIMIT 1", ws=self.ws) is not None
+
     def by_token(self, token: LockToken) -> Lock | None:
         """Return a lock."""
         row = self.tx.one(

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,8 @@ LARGE_TABLE = 1_000_000
 CHECKPOINT_PAGES = 4000
 """16 MiB of log before it is folded back: pages written often are folded once."""
 FIRST_RETRY, LAST_RETRY = 0.002, 0.050
+CAREFUL = 64
+"""So many acts run in savepoints after one failed with rows already written."""
 
 _WHOLE = (apsw.FullError, apsw.IOError, apsw.NoMemError, apsw.InterruptError)
 
@@ -57,6 +60,10 @@ class _Connection:
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
         return self.execute(sql, parameters).fetchall()
+
+
+class _Stained(Exception):
+    """An act failed after it had written, and nothing keeps its rows from the others'."""
 
 
 class _Waiting:
@@ -106,7 +113,9 @@ class Sqlite(Engine):
         self._acts = 0
         self._commits_made = 0
         self._data_version = -1
+        self._rights_seen = False
         self._fold_wanted = False
+        self._careful = 0
         self.wal_limit = WAL_LIMIT
 
     def open(self) -> None:
@@ -249,34 +258,56 @@ class Sqlite(Engine):
             except _WHOLE as fallen:
                 self._fall(batch, waiting, fallen)
                 return None
+            except _Stained:
+                self._careful = CAREFUL
+                self._again([*batch, waiting])
+                return None
             batch.append(waiting)
         return batch
 
     def _run_one(self, waiting: _Waiting) -> None:
-        execute = self._writer.execute
+        """Run one act. What it wrote before it failed never reaches a commit.
+
+        Hardly any act fails after its first write, and a savepoint makes SQLite keep a copy
+        of every page that an act touches. So there is none until it is needed: then the
+        batch falls, and all of it runs again, each act in its savepoint.
+        """
+        execute, raw = self._writer.execute, self._writer.raw
         tx = Transaction(self._writer, SQLITE, clock=self.now, workspace=waiting.workspace)
-        execute("SAVEPOINT act")
+        careful = self._careful > 0
+        if careful:
+            self._careful -= 1
+            execute("SAVEPOINT act")
+        before = raw.total_changes()
         try:
             waiting.result = waiting.work(tx)
             tx.finish()
         except _WHOLE:
             raise
-        except Exception as error:  # noqa: BLE001  whatever it is belongs to its caller
-            execute("ROLLBACK TO act")
+        except Exception as error:
+            if raw.total_changes() != before:
+                if not careful:
+                    raise _Stained from error
+                execute("ROLLBACK TO act")
             waiting.error = error
         else:
             waiting.recorded = tx.recorded
             waiting.touched_rights = tx.touched_rights
         self._rights += tx.touched_rights
-        execute("RELEASE act")
+        if careful:
+            execute("RELEASE act")
 
     def _fall(self, batch: list[_Waiting], culprit: _Waiting, fallen: apsw.Error) -> None:
         """After SQLite rolled everything back: the culprit fails, the others run again."""
+        culprit.error = _full(fallen)
+        _settle([culprit])
+        self._again(batch)
+
+    def _again(self, batch: list[_Waiting]) -> None:
+        """Undo what is not committed, and let the acts run once more, first of all."""
         if self._writer.raw.in_transaction:
             self._writer.execute("ROLLBACK")
         self._rights += 1
-        culprit.error = _full(fallen)
-        _settle([culprit])
         for waiting in batch:
             waiting.error = None
         self._requests.extendleft(reversed(batch))
@@ -333,7 +364,14 @@ class Sqlite(Engine):
     # Reading.
 
     async def read(self, work: Callable[[Transaction], T], *, workspace: Slug) -> T:
-        """Run a short read inline; its transaction always ends here."""
+        """Run a short read inline; its transaction always ends here.
+
+        The writer's connection answers when it is between two batches: its cache is warm,
+        while that of any other connection is emptied by each commit.
+        """
+        if not self._commit_done.locked():
+            with suppress(apsw.BusyError):  # another process has the file; the reader waits
+                return self._read_on(self._writer, work, workspace)
         return self._read_on(self._reader, work, workspace)
 
     async def read_long(self, work: Callable[[Transaction], T], *, workspace: Slug) -> T:
@@ -370,14 +408,20 @@ class Sqlite(Engine):
         """Return a number that changes when rights do: by an act here, or by another process.
 
         Another process cannot commit while a batch of ours is open, so `data_version` is
-        looked at only when none is (STORAGE 6).
+        looked at only when none is (STORAGE 6), and once in a turn of the loop: what came to
+        be known in this turn was sent before whatever another process does now is answered.
         """
-        if not self._commit_done.locked():
+        if not self._rights_seen and not self._commit_done.locked():
             seen = self._writer.rows("PRAGMA data_version", {})[0][0]
             if seen != self._data_version:
                 self._data_version = seen
                 self._rights += 1
+            self._rights_seen = True
+            asyncio.get_running_loop().call_soon(self._look_again)
         return self._rights
+
+    def _look_again(self) -> None:
+        self._rights_seen = False
 
     def now(self) -> Instant:
         """Return the time, which on one machine is this process's clock."""
