@@ -4,6 +4,7 @@ from signoff.domain.actors import system
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, NodeKind
 from signoff.domain.ids import ROOT, NodeId, Slug
+from signoff.domain.stages import FIXED
 from signoff.store.engine import Engine
 from signoff.store.transaction import Transaction
 
@@ -23,8 +24,8 @@ def add_root(tx: Transaction) -> None:
 
 
 def add(tx: Transaction, name: str, *, parent: str = ROOT, folder: bool = False) -> NodeId:
-    """Add a node by name; its id is made of it."""
-    node = NodeId(f"nd_{parent}_{name}")
+    """Add a node by name; its id is made of it, and a stage's is its name."""
+    node = NodeId(name if name in FIXED else f"nd_{parent}_{name}")
     kind = NodeKind.FOLDER if folder else NodeKind.FILE
     tx.files.add(Node(id=node, parent=NodeId(parent), name=name, kind=kind))
     return node

@@ -36,7 +36,7 @@ def place_at(ctx: Context, path: Path) -> tuple[Node, ...]:
     A name that a file has, or a package or an arrival of somebody, gives way to `name (2)`:
     packages never nest, and nothing is ever put into one (RULES 4, 5).
     """
-    chain = ctx.tx.files.resolve(path)
+    chain = ctx.tx.files.resolve(path, as_place=True)
     deeper = [node.id for node in chain[2:]]
     taken = _TAKEN & {hold.kind for hold in ctx.tx.holds.on(deeper)} if deeper else ()
     if not taken and all(node.is_folder for node in chain):

@@ -56,7 +56,7 @@ def make_folders(ctx: Context, place: Place, missing: Iterable[str]) -> tuple[No
 
 def folder_at(ctx: Context, path: Path) -> tuple[Node, ...]:
     """Return the chain of a folder, making what it lacks: for the server's own moves."""
-    chain = ctx.tx.files.resolve(path)
+    chain = ctx.tx.files.resolve(path, as_place=True)
     return make_folders(
         ctx, Place(path=path, chain=chain, missing=()), names(path)[len(chain) - 1 :]
     )

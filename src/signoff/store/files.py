@@ -6,6 +6,7 @@ from typing import Any
 
 from signoff.domain.files import Node, NodeKind, Version, name_key, names
 from signoff.domain.ids import ROOT, ActorId, BlobId, Digest, Instant, NodeId, Path
+from signoff.domain.stages import FIXED
 from signoff.store.rows import Rows
 
 COLUMNS = (
@@ -125,17 +126,20 @@ class Files(Rows):
 
     __slots__ = ()
 
-    def resolve(self, path: Path) -> tuple[Node, ...]:
+    def resolve(self, path: Path, *, as_place: bool = False) -> tuple[Node, ...]:
         """Return the nodes from the root down to `path`, as far as they exist.
 
         The last one is `path` itself only if there are as many as the path has names, and
         the root. Names are matched without regard to case; compare `name` for the exact one.
+        A stage on the way, and with `as_place` at the end, comes without its times.
         """
         keys = [name_key(name) for name in names(path)]
         if self.tx.dialect.name == "postgres":
             rows = self.tx.all(_WALK_DOWN, ws=self.ws, root=ROOT, keys=keys)
             return tuple(to_node(row) for row in rows)
         found = [self.root()]
+        if keys and keys[0] in _STANDING and (as_place or len(keys) > 1):
+            found.append(_STANDING[keys.pop(0)])
         for key in keys:
             row = self.tx.one(_CHILD, ws=self.ws, parent=found[-1].id, key=key)
             if row is None:
@@ -189,7 +193,10 @@ class Files(Rows):
         found: list[Node] = []
         above: NodeId | None = node
         while above is not None:
-            step = _ROOT_NODE if above == ROOT else self.by_id(above)
+            if above == ROOT:
+                step: Node | None = _ROOT_NODE
+            else:
+                step = (_STANDING.get(above) if found else None) or self.by_id(above)
             if step is None:
                 break
             found.append(step)
@@ -448,3 +455,7 @@ class Files(Rows):
 
 
 _ROOT_NODE = Node(id=ROOT, parent=None, name="", kind=NodeKind.FOLDER)
+_STANDING = {
+    name: Node(id=NodeId(name), parent=ROOT, name=name, kind=NodeKind.FOLDER) for name in FIXED
+}
+"""The stages never move, and their ids are their names: they are known without looking."""
