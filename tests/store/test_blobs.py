@@ -100,7 +100,7 @@ async def test_a_blob_that_is_forgotten_leaves_no_bytes(store: Engine) -> None:
     assert left == (None, None)
 
 
-async def test_damage_is_remembered_once_and_not_handed_out_again(store: Engine) -> None:
+async def test_damage_is_remembered_once_and_told_with_the_blob(store: Engine) -> None:
     await store.write(begin, workspace=ACME)
 
     first, _ = await store.write(lambda tx: tx.blobs.mark_damaged(ONE), workspace=ACME)
@@ -108,7 +108,8 @@ async def test_damage_is_remembered_once_and_not_handed_out_again(store: Engine)
 
     found = await store.read(lambda tx: tx.blobs.by_digest(ABC), workspace=ACME)
     assert (first, again) == (True, False)
-    assert found is None
+    assert found is not None
+    assert found.damaged
 
 
 async def test_a_whole_copy_heals_every_version_of_the_damaged_one(store: Engine) -> None:

@@ -14,6 +14,9 @@ from signoff.domain.permissions import Access, Grant, Permission
 from signoff.store.blobs import BlobRow
 from signoff.store.transaction import Transaction
 
+REMEMBERED = 10_000
+"""So many actors of a workspace are remembered at a time."""
+
 
 class NeedsBytes(Exception):
     """An action needs bytes that are not in the database."""
@@ -25,13 +28,14 @@ class NeedsBytes(Exception):
 
 
 class Rules:
-    """A workspace's grants and policy, read once and good until rights change."""
+    """A workspace's grants, policy and actors, read once and good until rights change."""
 
-    __slots__ = ("grants", "policy")
+    __slots__ = ("actors", "grants", "policy")
 
     def __init__(self) -> None:
         self.grants: tuple[Grant, ...] | None = None
         self.policy: policies.Policy | None = None
+        self.actors: dict[str, Actor] = {}
 
 
 class Context:
@@ -41,7 +45,6 @@ class Context:
     """
 
     __slots__ = (
-        "_names",
         "_rules",
         "base_url",
         "caller",
@@ -72,7 +75,6 @@ class Context:
         self.base_url = base_url
         self.draw_keys = draw_keys
         self._rules = rules or Rules()
-        self._names: dict[str, Actor] = {caller.actor.id: caller.actor}
 
     @property
     def now(self) -> Instant:
@@ -125,9 +127,13 @@ class Context:
 
     def actor(self, actor: ActorId) -> Actor:
         """Return who an id is; somebody who was forgotten has no name."""
-        known = self._names.get(actor)
+        if actor == self.caller.actor.id:
+            return self.caller.actor
+        known = self._rules.actors.get(actor)
         if known is None:
-            known = self._names[actor] = self._look_up(actor)
+            if len(self._rules.actors) >= REMEMBERED:
+                self._rules.actors.clear()
+            known = self._rules.actors[actor] = self._look_up(actor)
         return known
 
     def _look_up(self, actor: ActorId) -> Actor:
@@ -146,7 +152,7 @@ class Context:
     def keep(self, data: bytes, digest: Digest) -> BlobId:
         """Keep small bytes in the database, encrypted; return the blob that holds them."""
         known = self.tx.blobs.by_digest(digest)
-        if known is not None:
+        if known is not None and not known.damaged:
             return known.id
         blob = BlobId(self.tx.new_id("bl"))
         assert self.keys is not None

@@ -122,12 +122,13 @@ def keep_blob(
             hint="Send the file again.",
         )
     known = ctx.tx.blobs.by_digest(digest)
-    if known is not None:
+    if known is not None and not known.damaged:
         return known.id
     ctx.tx.blobs.add(BlobRow(id=blob, digest=digest, size=size, is_inline=inline is not None))
     if inline is not None:
         ctx.tx.blobs.keep_inline(blob, inline)
-    ctx.tx.blobs.heal(digest, by=blob)
+    if known is not None:
+        ctx.tx.blobs.heal(digest, by=blob)
     return blob
 
 
@@ -208,6 +209,7 @@ def relocate(
             *(each.id for each, _ in moving),
             old=[step.id for step in old],
             new=[step.id for step in new],
+            alone=not any(each.is_folder for each, _ in moving),
         )
     from_stage = _stage(old)
     to_stage = _stage(new)

@@ -114,18 +114,29 @@ def _too_large(limit: int) -> TooLarge:
 
 
 class Started:
-    """A `send` that remembers whether the answer has begun."""
+    """A `send` that remembers whether the answer has begun, and with which status."""
 
-    __slots__ = ("begun", "send")
+    __slots__ = ("send", "status")
 
     def __init__(self, send: Send) -> None:
         self.send = send
-        self.begun = False
+        self.status = 0
+
+    @property
+    def begun(self) -> bool:
+        """Say whether anything was sent."""
+        return self.status != 0
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         """Send a message of the answer."""
-        self.begun = True
+        if not self.status:
+            self.status = message["status"]
         await self.send(message)
+
+
+def started(send: Send) -> Started:
+    """Return a `send` that remembers: what it was wrapped in already, if it was."""
+    return send if isinstance(send, Started) else Started(send)
 
 
 async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None:

@@ -4,8 +4,8 @@ import asyncio
 import base64
 import binascii
 import ipaddress
+import os
 import re
-import secrets
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -220,7 +220,7 @@ def origin(scope: Scope, headers: dict[bytes, str] | None = None) -> Origin:
     """Return the request's id and the address it came from."""
     headers = _headers(scope) if headers is None else headers
     given = headers.get(b"x-request-id", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    request_id = given if given and _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
     return Origin(request_id=request_id, address=_address(scope, headers))
 
 

@@ -2,8 +2,9 @@
 
 import time
 
+from signoff.asgi.answers import Started
 from signoff.asgi.counts import TEXT, Metrics
-from signoff.asgi.parts import App, Message, Parts, Receive, Scope, Send
+from signoff.asgi.parts import App, Parts, Receive, Scope, Send
 
 
 def counted(app: App, door: str, metrics: Metrics) -> App:
@@ -11,18 +12,11 @@ def counted(app: App, door: str, metrics: Metrics) -> App:
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         began = time.monotonic()
-        status = 0
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        noting = Started(send)
         try:
             await app(scope, receive, noting)
         finally:
-            metrics.requests[door, status] += 1
+            metrics.requests[door, noting.status] += 1
             metrics.seconds[door] += time.monotonic() - began
 
     return wrapped

@@ -14,6 +14,7 @@ import click
 import msgspec
 import uvicorn
 
+from signoff.asgi.wire import Protocol
 from signoff.domain.errors import Code, Conflict
 from signoff.server import Application, build
 from signoff.settings import Settings, from_environment
@@ -75,7 +76,7 @@ def serve(settings: Settings) -> None:
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         lifespan="on",
         log_level="warning",
         access_log=False,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.types import Receive, Scope, Send
 
 from signoff.asgi import problems
-from signoff.asgi.answers import Disconnected, Request, Started, answer
+from signoff.asgi.answers import Disconnected, Request, Started, answer, started
 from signoff.asgi.parts import Parts
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal
@@ -48,18 +48,18 @@ class RestApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a refusal becomes problem details."""
         request = Request(scope, receive)
-        started = Started(send)
+        told = started(send)
         try:
-            await self._answer(request, started)
+            await self._answer(request, told)
         except Refusal as refusal:
-            await self._refuse(request, refusal, started)
+            await self._refuse(request, refusal, told)
         except Disconnected:
             return
         except Exception:
-            if started.begun:
+            if told.begun:
                 raise
             _LOG.exception("%s %s failed", request.method, request.scope["path"])
-            await self._refuse(request, _fault(), started)
+            await self._refuse(request, _fault(), told)
 
     async def _answer(self, request: Request, send: Started) -> None:
         segments = request.segments()[len(PREFIX) :]
@@ -129,20 +129,18 @@ def nouns_of(routes: tuple[Route, ...]) -> Nouns:
 def match(nouns: Nouns, method: str, segments: list[str]) -> tuple[Route, dict[str, str]]:
     """Return the row that a request means, and what its path says."""
     noun, *rest = segments or [""]
-    allowed = []
     for wanted, pattern, route in nouns.get(noun, ()):
-        path = fit(pattern, rest)
-        if path is None:
-            continue
-        if wanted == method:
+        if wanted == method and (path := fit(pattern, rest)) is not None:
             return route, path
-        allowed.append(wanted)
+    allowed = sorted(
+        {m for m, pattern, _ in nouns.get(noun, ()) if fit(pattern, rest) is not None}
+    )
     if allowed:
         raise Malformed(
             f"{method} means nothing here",
             code=Code.METHOD_NOT_ALLOWED,
-            hint=f"Allowed: {', '.join(sorted(set(allowed)))}.",
-            allow=sorted(set(allowed)),
+            hint=f"Allowed: {', '.join(allowed)}.",
+            allow=allowed,
         )
     raise NotFound("There is nothing at this address", hint="/openapi.json lists all there is.")
 

@@ -12,6 +12,11 @@ _ADD = """INSERT INTO entries (ws, position, id, at, type, actor, actor_kind, cr
     credential_kind, door, node, handoff, leaf, leaf_hash) VALUES (:ws, :position, :id, :at,
     :type, :actor, :actor_kind, :credential, :credential_kind, :door, :node, :handoff, :leaf,
     :leaf_hash)"""
+_ADVANCE = """UPDATE heads SET position = position + :by,
+    at = CASE WHEN at > :now THEN at ELSE :now END WHERE ws = :ws RETURNING position, at"""
+_BEGIN_OR_ADVANCE = """INSERT INTO heads (ws, position, at) VALUES (:ws, :by, :now)
+    ON CONFLICT (ws) DO UPDATE SET position = heads.position + :by,
+    at = CASE WHEN heads.at > :now THEN heads.at ELSE :now END RETURNING position, at"""
 _ROW = "e.position, e.leaf, e.leaf_hash, p.salt, p.body"
 _FROM = (
     "FROM entries e LEFT JOIN privates p ON p.ws = e.ws AND p.position = e.position"
@@ -67,15 +72,9 @@ class AuditRows(Rows):
 
     def advance(self, workspace: Slug, *, by: int, now: Instant) -> tuple[int, Instant]:
         """Take the next `by` positions; return the last, and a time that never goes back."""
-        row = self.tx.one(
-            "INSERT INTO heads (ws, position, at) VALUES (:ws, :by, :now)"
-            " ON CONFLICT (ws) DO UPDATE SET position = heads.position + :by,"
-            " at = CASE WHEN heads.at > :now THEN heads.at ELSE :now END"
-            " RETURNING position, at",
-            ws=workspace,
-            by=by,
-            now=now,
-        )
+        row = self.tx.one(_ADVANCE, ws=workspace, by=by, now=now)
+        if row is None:
+            row = self.tx.one(_BEGIN_OR_ADVANCE, ws=workspace, by=by, now=now)
         assert row is not None
         return row[0], Instant(row[1])
 

@@ -1,5 +1,7 @@
 """Where bytes lie: a row for each blob, small bytes beside it, uploads not named yet."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from signoff.domain.ids import ActorId, BlobId, Digest, Instant
@@ -16,24 +18,34 @@ class BlobRow(Struct, frozen=True, kw_only=True):
     damaged: bool = False
 
 
+def _blob(row: tuple[Any, ...]) -> BlobRow:
+    return BlobRow(
+        id=row[0],
+        digest=row[1],
+        size=row[2],
+        is_inline=bool(row[3]),
+        damaged=row[4] is not None,
+    )
+
+
 class BlobRows(Rows):
     """Blobs of one workspace."""
 
     __slots__ = ()
 
     def by_digest(self, digest: Digest) -> BlobRow | None:
-        """Return a whole, wanted blob with these contents, if there is one (STORAGE 17)."""
+        """Return a wanted blob with these contents: a whole one before any damaged one.
+
+        A whole one is used again (STORAGE 17), a damaged one is healed (STORAGE 21).
+        """
         row = self.tx.one(
-            "SELECT id, digest, size, is_inline FROM blobs WHERE ws = :ws"
-            " AND digest = :digest AND doomed_at IS NULL AND damaged_at IS NULL LIMIT 1",
+            "SELECT id, digest, size, is_inline, damaged_at FROM blobs WHERE ws = :ws"
+            " AND digest = :digest AND doomed_at IS NULL"
+            " ORDER BY damaged_at IS NOT NULL LIMIT 1",
             ws=self.ws,
             digest=digest,
         )
-        return (
-            BlobRow(id=row[0], digest=row[1], size=row[2], is_inline=bool(row[3]))
-            if row
-            else None
-        )
+        return _blob(row) if row else None
 
     def by_id(self, blob: BlobId) -> BlobRow | None:
         """Return a blob's row."""
@@ -43,15 +55,7 @@ class BlobRows(Rows):
             ws=self.ws,
             id=blob,
         )
-        if row is None:
-            return None
-        return BlobRow(
-            id=row[0],
-            digest=row[1],
-            size=row[2],
-            is_inline=bool(row[3]),
-            damaged=row[4] is not None,
-        )
+        return _blob(row) if row else None
 
     def add(self, blob: BlobRow) -> None:
         """Remember a blob that is written."""

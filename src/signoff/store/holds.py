@@ -42,6 +42,14 @@ def _insert(rows: int) -> str:
 
 
 @lru_cache(maxsize=256)
+def _follow(nodes: int) -> str:
+    return (
+        "UPDATE holds SET ancestor = :come WHERE ws = :ws"
+        f" AND node IN ({_marks('n', nodes)}) AND ancestor = :gone"
+    )
+
+
+@lru_cache(maxsize=256)
 def _on(nodes: int) -> str:
     return (
         "SELECT node, kind, ref FROM holds WHERE ws = :ws"
@@ -122,19 +130,35 @@ class Holds(Rows):
             ref=ref,
         )
 
-    def moved(self, *nodes: NodeId, old: Iterable[NodeId], new: Iterable[NodeId]) -> None:
-        """Follow nodes of one folder to another; `old` and `new` are the folders' chains."""
+    def moved(
+        self,
+        *nodes: NodeId,
+        old: Iterable[NodeId],
+        new: Iterable[NodeId],
+        alone: bool = False,
+    ) -> None:
+        """Follow nodes of one folder to another; `old` and `new` are the folders' chains.
+
+        `alone` says that they are files, so that nothing is below them.
+        """
+        before, after = list(old), list(new)
+        gone = [ancestor for ancestor in before if ancestor not in set(after)]
+        come = [ancestor for ancestor in after if ancestor not in set(before)]
+        if alone and len(gone) == len(come) == 1:
+            self.tx.run(
+                _follow(len(nodes)),
+                ws=self.ws,
+                gone=gone[0],
+                come=come[0],
+                **_bound("n", nodes),
+            )
+            return
         held = self.tx.all(
             "SELECT DISTINCT node, kind, ref FROM holds WHERE ws = :ws"
             f" AND ancestor IN ({_marks('n', len(nodes))})",
             ws=self.ws,
             **_bound("n", nodes),
         )
-        if not held:
-            return
-        before, after = list(old), list(new)
-        gone = sorted(set(before) - set(after))
-        come = [ancestor for ancestor in after if ancestor not in set(before)]
         following = sorted({row[0] for row in held})
         for start in range(0, len(following) if gone else 0, _AT_ONCE):
             part = following[start : start + _AT_ONCE]

@@ -52,7 +52,7 @@ class _Connection:
 
     def __init__(self, raw: apsw.Connection) -> None:
         self.raw = raw
-        self.execute = raw.execute
+        self.execute = raw.cursor().execute  # rows are fetched whole: one cursor is enough
 
     def run(self, sql: str, parameters: dict[str, Any]) -> int:
         self.execute(sql, parameters)

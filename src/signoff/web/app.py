@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
-from signoff.asgi.answers import Disconnected, Request, Started
+from signoff.asgi.answers import Disconnected, Request, started
 from signoff.asgi.parts import Parts
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal, Unauthenticated
@@ -109,18 +109,18 @@ class WebApp:
         # Pages are for browsers: nobody is let in here by a key.
         headers = [each for each in scope["headers"] if each[0] != b"authorization"]
         request = Request({**scope, "headers": headers}, receive)
-        started = Started(send)
-        visit = Visit(self.parts, request, started, turns=self._turns)
+        told = started(send)
+        visit = Visit(self.parts, request, told, turns=self._turns)
         try:
             await self._answer(visit)
         except Disconnected:
             return
         except Refusal as refusal:
-            if started.begun:
+            if told.begun:
                 raise
             await self._refuse(visit, refusal)
         except Exception:
-            if started.begun:
+            if told.begun:
                 raise
             _LOG.exception("%s %s failed", request.method, scope["path"])
             await problems.show(visit, problems.fault())

@@ -1,0 +1,59 @@
+"""How answers leave: the head of one and the body that follows it at once in one packet.
+
+uvicorn writes them one by one, and uvloop hands each write to the system where it can. For
+a small answer that is twice the work, here and at the client, which is woken twice.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+SMALL = 16 * 1024
+"""What is longer is not copied to be sent together."""
+
+
+class Together:
+    """A transport that holds a small write for the next one, until the loop's turn is over."""
+
+    __slots__ = ("_held", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        """Send what was held with this; hold this alone if it is small."""
+        if self._held:
+            held, self._held = self._held, b""
+            if len(data) > SMALL:
+                self._transport.writelines((held, data))
+            else:
+                self._transport.write(held + data)
+        elif len(data) > SMALL:
+            self._transport.write(data)
+        else:
+            self._held = bytes(data)
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+    def close(self) -> None:
+        """Send what was held, and close."""
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's, over a transport that writes together."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin with a connection."""
+        super().connection_made(Together(transport, self.loop))  # type: ignore[arg-type]
