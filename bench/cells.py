@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
-from bench.load import Answer, Script, Tally, drive, request
+from bench.load import Answer, Script, Tally, drive, request, upload
 from bench.server import Server, own_cpu
 
 API = "/api/v1/workspaces/acme"
@@ -133,38 +133,49 @@ def uploads(seconds: float, *, connections: int = 8, database_url: str = "") -> 
 
 
 def large(seconds: float) -> Figures:
-    """One upload of 100 MiB, and downloads of 10 MiB."""
+    """Uploads of 100 MiB, one at a time, then downloads of 10 MiB, which come back whole."""
     del seconds
     server = Server()
     try:
         server.start()
-        hundred = os.urandom(1 << 20) * 100
+        hundred = memoryview(os.urandom(1 << 20) * 100)
         ten = os.urandom(10 << 20)
+        path = f"{API}/files/input/ten.bin"
 
         def up(tally: Tally, until: float) -> Script:
             del until
-            for index in range(3):
+            for index in range(5):
+                name = f"{API}/files/input/large-{index}.bin"
+                parts = (b"%07d\n" % index, hundred[8:])
                 began = time.perf_counter()
-                yield _upload(server, f"large-{index}.bin", hundred[index:] + b"x" * index)
+                yield upload(name, auth=server.bearer, parts=parts)
                 tally.took("up", time.perf_counter() - began)
-            yield _upload(server, "ten.bin", ten)
+            yield upload(path, auth=server.bearer, parts=(ten,))
 
         def down(tally: Tally, until: float) -> Script:
             del until
-            for _ in range(20):
+            for _ in range(40):
                 began = time.perf_counter()
-                got: Answer = yield request(
-                    "GET", f"{API}/files/input/ten.bin", auth=server.bearer
-                )
+                got: Answer = yield request("GET", path, auth=server.bearer)
                 tally.took("down", time.perf_counter() - began)
-                if len(got.body) != len(ten):
+                if got.length != len(ten):
                     raise RuntimeError("short")
 
+        cpu, mine = server.cpu(), own_cpu()
         ups = drive(server.port, [up], seconds=60)
+        cpu_up, mine_up = server.cpu(), own_cpu()
         downs = drive(server.port, [down], seconds=60)
+        cpu_down, mine_down = server.cpu(), own_cpu()
+        if server.read(path) != ten:
+            raise RuntimeError("These are not the bytes that were sent")
+        sent, got = 5.1 * 104.8576, 40 * 10.48576
         return {
             "upload_100MiB_MB_per_s": 104.8576 / ups.tally.percentile("up", 0.5),
             "download_10MiB_MB_per_s": 10.48576 / downs.tally.percentile("down", 0.5),
+            "server_cpu_ms_per_MB_up": (cpu_up - cpu) / sent * 1e3,
+            "server_cpu_ms_per_MB_down": (cpu_down - cpu_up) / got * 1e3,
+            "generator_cpu_ms_per_MB_up": (mine_up - mine) / sent * 1e3,
+            "generator_cpu_ms_per_MB_down": (mine_down - mine_up) / got * 1e3,
             "resident_MB": server.resident() / 1e6,
             "errors": str(ups.tally.errors or downs.tally.errors or "none"),
         }

@@ -1,20 +1,32 @@
 """A small load generator: keep-alive HTTP/1.1 over raw sockets, scripted by generators."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 import uvloop
 
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+
+
+KEPT = 1 << 20
+"""Longer bodies are counted and not kept: copying them would be measured, too."""
+
 
 class Answer(NamedTuple):
+    """What came back; of a body longer than KEPT only its length is known."""
+
     status: int
     headers: bytes
     body: bytes
+    length: int
 
 
-Script = Generator[bytes, Answer, None]
+Sent = bytes | tuple[bytes | memoryview, ...]
+"""A request, whole or in parts; parts are sent as they lie, without joining them."""
+Script = Generator[Sent, Answer, None]
 
 
 class Tally:
@@ -37,15 +49,20 @@ class Tally:
         return found[min(len(found) - 1, int(len(found) * part))] if found else float("nan")
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
+    """One script at work. All connections receive into one buffer, as each empties it."""
+
+    _received = memoryview(bytearray(1 << 18))
+
     def __init__(self, script: Script, tally: Tally, done: asyncio.Future[None]) -> None:
         self.script = script
         self.tally = tally
         self.done = done
-        self.buffer = bytearray()
-        self.need = -1
-        self.head = b""
+        self.head = bytearray()
+        self.body = bytearray()
         self.status = 0
+        self.length = -1
+        self.left = 0
         self.transport: Any = None
 
     def connection_made(self, transport: Any) -> None:
@@ -61,33 +78,42 @@ class _Connection(asyncio.Protocol):
             if not self.done.done():
                 self.done.set_result(None)
             return
-        self.transport.write(request)
+        self.transport.writelines((request,) if isinstance(request, bytes) else request)
 
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        if self.need < 0:
-            end = self.buffer.find(b"\r\n\r\n")
-            if end < 0:
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        return self._received
+
+    def buffer_updated(self, count: int) -> None:
+        data = self._received[:count]
+        if self.length < 0:
+            self.head += data
+            end = self.head.find(b"\r\n\r\n") + 4
+            if end < 4:
                 return
-            self.head = bytes(self.buffer[:end])
-            self.status = int(self.head[9:12])
-            low = self.head.lower()
-            at = low.find(b"content-length:")
-            length = 0
-            if at >= 0:
-                stop = low.find(b"\r\n", at)
-                length = int(low[at + 15 : stop if stop > 0 else None])
-            self.need = end + 4 + length
-        if len(self.buffer) < self.need:
-            return
-        body = bytes(self.buffer[len(self.head) + 4 : self.need])
-        del self.buffer[: self.need]
-        self.need = -1
+            data = memoryview(bytes(self.head[end:]))
+            del self.head[end:]
+            self._begin()
+        self.left -= len(data)
+        if self.length <= KEPT:
+            self.body += data
+        if self.left <= 0:
+            self._end()
+
+    def _begin(self) -> None:
+        self.status = int(self.head[9:12])
+        found = _LENGTH.search(self.head)
+        self.length = self.left = int(found[1]) if found else 0
+
+    def _end(self) -> None:
+        answer = Answer(self.status, bytes(self.head), bytes(self.body), self.length)
+        self.head.clear()
+        self.body.clear()
+        self.length = -1
         self.tally.requests += 1
-        if self.status >= 400:
-            self.tally.errors[self.status] = self.tally.errors.get(self.status, 0) + 1
-            self.tally.first_error = self.tally.first_error or body[:400]
-        self._next(Answer(self.status, self.head, body))
+        if answer.status >= 400:
+            self.tally.errors[answer.status] = self.tally.errors.get(answer.status, 0) + 1
+            self.tally.first_error = self.tally.first_error or answer.body[:400]
+        self._next(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.done.done():
@@ -130,9 +156,22 @@ def drive(
 def request(
     method: str, path: str, *, auth: str, body: bytes = b"", kind: str = "", more: str = ""
 ) -> bytes:
+    length = len(body) if body or method in {"PUT", "POST"} else None
+    return _head(method, path, auth=auth, length=length, kind=kind, more=more) + body
+
+
+def upload(path: str, *, auth: str, parts: tuple[bytes | memoryview, ...]) -> Sent:
+    """Put a large file, whose bytes are not copied first."""
+    length = sum(len(part) for part in parts)
+    return (_head("PUT", path, auth=auth, length=length), *parts)
+
+
+def _head(
+    method: str, path: str, *, auth: str, length: int | None, kind: str = "", more: str = ""
+) -> bytes:
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{auth}\r\n{more}"
-    if body or method in {"PUT", "POST"}:
-        head += f"Content-Length: {len(body)}\r\n"
+    if length is not None:
+        head += f"Content-Length: {length}\r\n"
         if kind:
             head += f"Content-Type: {kind}\r\n"
-    return head.encode() + b"\r\n" + body
+    return head.encode() + b"\r\n"

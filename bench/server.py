@@ -85,6 +85,15 @@ class Server:
             cookie = answer.headers["Set-Cookie"].split(";")[0]
         return f"Cookie: {cookie}"
 
+    def read(self, path: str) -> bytes:
+        """Return what the agent gets from a path."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            headers={"Authorization": f"Bearer {self.key}"},
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return bytes(answer.read())
+
     def cpu(self) -> float:
         """Return the CPU seconds that the server has used."""
         assert self.process is not None
