@@ -10,6 +10,7 @@ import pytest
 from signoff.blobs import BlobStore, store_now
 from signoff.blobs.encrypted import Encrypted, open_blob
 from signoff.blobs.keys import Keyring, RootKey, stored_keys
+from signoff.blobs.stores import Bytes
 from signoff.domain.errors import Code, Conflict, Damaged, Invalid, NotFound
 from signoff.domain.ids import BlobId, Slug
 
@@ -35,7 +36,7 @@ async def names(store: BlobStore, prefix: str = "") -> list[str]:
     return sorted([info.name async for info in store.walk(prefix)])
 
 
-async def gather(pieces: AsyncIterator[bytes]) -> bytes:
+async def gather(pieces: AsyncIterator[Bytes]) -> bytes:
     return b"".join([piece async for piece in pieces])
 
 
@@ -79,6 +80,24 @@ class StoreContract:
         await store.put("blobs/acme/one", b"0123456789")
 
         assert await store.read("blobs/acme/one", start, length) == expected
+
+    @pytest.mark.parametrize(
+        ("start", "expected"), [(0, b"01234"), (6, b"6789-"), (10, b"-----"), (99, b"-----")]
+    )
+    async def test_memory_is_filled_with_what_there_is(
+        self, store: BlobStore, start: int, expected: bytes
+    ) -> None:
+        await write(store, "blobs/acme/one", b"0123456789")
+        into = bytearray(b"-----")
+
+        filled = await store.read_into("blobs/acme/one", start, memoryview(into))
+
+        assert into == expected
+        assert filled == len(expected.rstrip(b"-"))
+
+    async def test_nothing_is_filled_from_what_is_not_there(self, store: BlobStore) -> None:
+        with pytest.raises(NotFound):
+            await store.read_into("blobs/acme/none", 0, memoryview(bytearray(5)))
 
     async def test_what_is_not_there_is_not_found(self, store: BlobStore) -> None:
         with pytest.raises(NotFound):
@@ -375,6 +394,20 @@ class EncryptedContract:
 
         assert b"".join(got) == data[: 2 * MIB]
         assert [piece async for piece in pieces] == []
+
+    async def test_a_piece_stays_as_it_was_while_others_are_read(
+        self, blobs: Encrypted
+    ) -> None:
+        data = noise(5 * MIB + 3)
+        upload = await blobs.upload(ACME, ONE)
+        await upload.write(data)
+        await upload.finish()
+
+        kept = [piece async for piece in blobs.read(ACME, ONE)]
+        again = [piece async for piece in blobs.read(ACME, ONE, start=MIB // 2)]
+
+        assert b"".join(kept) == data
+        assert b"".join(again) == data[MIB // 2 :]
 
     async def test_a_blob_that_is_not_there_is_not_found(self, blobs: Encrypted) -> None:
         with pytest.raises(NotFound):

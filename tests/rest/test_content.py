@@ -1,6 +1,8 @@
 """Bytes in and out: entity tags, ranges, conditions, names."""
 
+import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -23,6 +25,36 @@ async def test_a_file_is_written_and_read(scribe: httpx.AsyncClient) -> None:
     assert read.headers["etag"] == written.headers["etag"]
     assert read.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in read.headers["content-security-policy"]
+
+
+async def test_a_body_is_whole_in_whatever_pieces_it_comes(scribe: httpx.AsyncClient) -> None:
+    data = hashlib.shake_128(b"x").digest(3_000_000)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        at = 0
+        for size in (1, 2, 3, 70_000, 1, 65_536, 1, 1_100_000, 5, len(data)):
+            yield data[at : at + size]
+            at += size
+
+    written = await scribe.put("files/shared/pieces.bin", content=pieces())
+    read = await scribe.get("files/shared/pieces.bin")
+
+    assert written.json()["digest"] == "sha256:" + hashlib.sha256(data).hexdigest()
+    assert read.content == data
+
+
+async def test_large_files_are_whole_for_many_who_read_at_once(
+    scribe: httpx.AsyncClient,
+) -> None:
+    files = {f"many-{n}.bin": hashlib.shake_128(b"%d" % n).digest(2_500_000) for n in range(4)}
+    for name, data in files.items():
+        await scribe.put(f"files/shared/{name}", content=data)
+
+    read = await asyncio.gather(
+        *(scribe.get(f"files/shared/{name}") for name in [*files, *files, *files])
+    )
+
+    assert [answer.content for answer in read] == [*files.values()] * 3
 
 
 async def test_the_next_version_is_200(scribe: httpx.AsyncClient) -> None:

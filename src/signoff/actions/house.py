@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from signoff.actions.context import Context, NeedsBytes, Rules
-from signoff.blobs.encrypted import Encrypted, Upload
+from signoff.blobs.encrypted import Encrypted
 from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import Keyring, WorkspaceKeys
+from signoff.blobs.stores import Bytes
 from signoff.domain.actors import Caller, system
 from signoff.domain.errors import (
     Code,
@@ -288,7 +289,7 @@ class House:
             tx.blobs.expect(blob, by=caller.actor.id, until=until)
 
         await self.engine.write(expect, workspace=caller.workspace)
-        upload: Upload = await self.blobs.upload(caller.workspace, blob, size_hint=length or 0)
+        upload = await self.blobs.upload(caller.workspace, blob, size_hint=length or 0)
         async with upload:
             size = len(first)
             await upload.write(bytes(first))
@@ -309,7 +310,7 @@ class House:
 
     async def give_out(
         self, workspace: Slug, blob: BlobRow, *, start: int = 0, end: int | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncIterator[Bytes]:
         """Yield a blob's bytes from `start` up to `end`; damage ends it, and is remembered."""
         try:
             if blob.is_inline:

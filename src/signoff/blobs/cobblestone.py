@@ -12,6 +12,8 @@ Here live the primitives; what Signoff puts before and into them is in `format.p
 
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -71,34 +73,51 @@ class Cipher:
 
     def encrypt(self, chunk: int, data: bytes | memoryview) -> bytes:
         """Encrypt one chunk."""
-        return self._aead.encrypt((self._nonce ^ chunk).to_bytes(12, "big"), data, None)
+        return self._aead.encrypt(self._nonce_of(chunk), data, None)
 
     def encrypt_into(self, first: int, data: memoryview, out: memoryview) -> int:
         """Encrypt consecutive chunks into `out`; return how many of its bytes were written."""
         encrypt_into = self._aead.encrypt_into
         end = 0
         for k, at in enumerate(range(0, len(data), CHUNK), first):
-            nonce = (self._nonce ^ k).to_bytes(12, "big")
             chunk = data[at : at + CHUNK]
-            end += encrypt_into(nonce, chunk, None, out[end : end + len(chunk) + TAG])
+            end += encrypt_into(
+                self._nonce_of(k), chunk, None, out[end : end + len(chunk) + TAG]
+            )
         return end
 
-    def decrypt(self, first: int, data: bytes | memoryview) -> bytes:
-        """Decrypt consecutive chunks; raise Damaged unless every one is what it was."""
-        decrypt = self._aead.decrypt
-        try:
-            if len(data) < SEALED:
-                return decrypt((self._nonce ^ first).to_bytes(12, "big"), data, None)
-            view = memoryview(data)
-            numbers = enumerate(range(0, len(view), SEALED), first)
-            return b"".join(
-                [
-                    decrypt((self._nonce ^ k).to_bytes(12, "big"), view[at : at + SEALED], None)
-                    for k, at in numbers
-                ]
-            )
-        except InvalidTag:
-            raise damaged("a piece of it was changed, cut off or exchanged") from None
+    def decrypt(self, data: bytes) -> bytes:
+        """Decrypt all chunks; raise Damaged unless every one is what it was."""
+        if len(data) < SEALED:
+            with _authentic():
+                return self._aead.decrypt(self._nonce_of(0), data, None)
+        out = memoryview(bytearray(len(data)))
+        return bytes(out[: self.decrypt_into(0, memoryview(data), out)])
+
+    def decrypt_into(self, first: int, data: memoryview, out: memoryview) -> int:
+        """Decrypt consecutive chunks into `out`; return how many of its bytes are plaintext.
+
+        Raise Damaged unless every one is what it was; `out` is worth nothing then.
+        """
+        decrypt_into = self._aead.decrypt_into
+        end = 0
+        with _authentic():
+            for k, at in enumerate(range(0, len(data), SEALED), first):
+                chunk = data[at : at + SEALED]
+                room = out[end : end + len(chunk) - TAG]
+                end += decrypt_into(self._nonce_of(k), chunk, None, room)
+        return end
+
+    def _nonce_of(self, chunk: int) -> bytes:
+        return (self._nonce ^ chunk).to_bytes(12, "big")
+
+
+@contextmanager
+def _authentic() -> Iterator[None]:
+    try:
+        yield
+    except InvalidTag:
+        raise damaged("a piece of it was changed, cut off or exchanged") from None
 
 
 def open_cipher(key: InputKey, prologue: bytes, *, context: bytes) -> Cipher:

@@ -51,19 +51,14 @@ def write_all(fd: int, data: bytes | memoryview) -> int:
     return done
 
 
-def read_range(path: Path, start: int, length: int) -> bytes:
-    """Read what there is of a range."""
+def read_into(path: Path, start: int, into: memoryview) -> int:
+    """Fill what is given from the file; return how much of it there was."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        first = os.pread(fd, length, start)
-        if len(first) == length or not first:
-            return first
-        parts = [first]
-        got = len(first)
-        while got < length and (more := os.pread(fd, length - got, start + got)):
-            parts.append(more)
-            got += len(more)
-        return b"".join(parts)
+        done = 0
+        while done < len(into) and (more := os.preadv(fd, [into[done:]], start + done)):
+            done += more
+        return done
     finally:
         os.close(fd)
 

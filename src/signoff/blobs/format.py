@@ -27,6 +27,9 @@ from signoff.domain.ids import Slug
 PIECE = 1 << 20
 """How much is worked on at a time: 64 chunks."""
 
+ROOM = header_length(Slug("x" * 255)) + encrypted_size(PIECE)
+"""The most that a stored piece is, with all that may stand before the first."""
+
 
 def encrypt_small(key: WorkspaceKey, data: bytes, *, context: str) -> bytes:
     """Encrypt bytes that fit in memory; `context` is the blob's id."""
@@ -45,7 +48,7 @@ def decrypt_small(keys: WorkspaceKeys, data: bytes, *, context: str) -> bytes:
     end = begin + PROLOGUE
     plain_size(len(data) - begin)
     bound = key.header + context.encode()
-    return open_cipher(key.input, data[begin:end], context=bound).decrypt(0, data[end:])
+    return open_cipher(key.input, data[begin:end], context=bound).decrypt(data[end:])
 
 
 class Encryptor:
@@ -114,9 +117,9 @@ class Decryptor:
         """Return where a chunk begins in the blob."""
         return min(self.begin + chunk * SEALED, self.length)
 
-    def decrypt(self, first: int, data: bytes | memoryview) -> bytes:
+    def decrypt(self, first: int, data: memoryview, *, into: memoryview) -> memoryview:
         """Decrypt consecutive chunks; raise Damaged unless all are what they were."""
-        return self._cipher.decrypt(first, data)
+        return into[: self._cipher.decrypt_into(first, data, into)]
 
 
 def head_length(workspace: Slug) -> int:

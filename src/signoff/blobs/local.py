@@ -50,9 +50,14 @@ class LocalStore:
 
     async def read(self, name: str, start: int, length: int) -> bytes:
         """Read a range from the file."""
+        into = memoryview(bytearray(length))
+        return bytes(into[: await self.read_into(name, start, into)])
+
+    async def read_into(self, name: str, start: int, into: memoryview) -> int:
+        """Read from the file into memory that is there already."""
         path = self._place(name)
         try:
-            return await self._run(disk.read_range, path, start, length)
+            return await self._run(disk.read_into, path, start, into)
         except FileNotFoundError:
             raise absent(name) from None
 

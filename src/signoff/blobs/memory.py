@@ -25,6 +25,12 @@ class MemoryStore:
         """Return a slice."""
         return self._get(name)[start : start + length]
 
+    async def read_into(self, name: str, start: int, into: memoryview) -> int:
+        """Copy a slice."""
+        data = self._get(name)[start : start + len(into)]
+        into[: len(data)] = data
+        return len(data)
+
     async def size(self, name: str) -> int:
         """Return the length."""
         return len(self._get(name))

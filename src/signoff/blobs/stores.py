@@ -56,6 +56,9 @@ class BlobStore(Protocol):
     async def read(self, name: str, start: int, length: int) -> bytes:
         """Return the bytes there are in that range; raise NotFound when there is no object."""
 
+    async def read_into(self, name: str, start: int, into: memoryview) -> int:
+        """Fill what is given with the bytes from there on; return how many there were."""
+
     async def size(self, name: str) -> int:
         """Return the object's length; raise NotFound when there is none."""
 
