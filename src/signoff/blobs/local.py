@@ -18,7 +18,8 @@ from signoff.blobs import disk
 from signoff.blobs.stores import BlobInfo, Bytes, absent, check_name, clean_prefix, taken
 from signoff.domain.ids import Instant
 
-BATCH = 1 << 20
+BATCH = 2 << 20
+"""A piece of an upload, with its tags a little more than 1 MiB, is one step."""
 _SYNC_EVERY = 16 << 20
 _REMEMBERED = 10_000
 _SCRATCH = ".new"
@@ -160,7 +161,7 @@ class LocalStore:
 
 
 class LocalWriter:
-    """A file that is being written, in threads, in steps of at most 1 MiB.
+    """A file that is being written, in threads, in steps of at most 2 MiB.
 
     Every step holds the lock, so that an abort after a cancelled `write` waits for the thread
     that is still at it instead of closing the file beneath it.
