@@ -13,6 +13,7 @@ import uvicorn
 from signoff.actions import agents, members, workspaces
 from signoff.actions.passwords import NewPerson
 from signoff.asgi.parts import Parts
+from signoff.asgi.wire import Wire
 from signoff.domain.actors import Actor, Caller, Credential, CredentialKind, Door, Kind, Role
 from signoff.domain.ids import INSTANCE, ActorId, CredentialId, Slug
 from signoff.server import Application, build
@@ -134,7 +135,9 @@ async def running(
         data=folder, port=port, database_url=database_url, root_key_file=root_key_file
     )
     app = build(settings)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
+    config = uvicorn.Config(
+        app, http=Wire, log_level="warning", access_log=False, lifespan="on"
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve(sockets=[listening]))

@@ -14,7 +14,7 @@ import click
 import msgspec
 import uvicorn
 
-from signoff.asgi.wire import Protocol
+from signoff.asgi.wire import Wire
 from signoff.domain.errors import Code, Conflict
 from signoff.server import Application, build
 from signoff.settings import Settings, from_environment
@@ -76,7 +76,7 @@ def serve(settings: Settings) -> None:
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http=Protocol,
+        http=Wire,
         lifespan="on",
         log_level="warning",
         access_log=False,
