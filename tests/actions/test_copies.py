@@ -11,7 +11,6 @@ from signoff.domain.errors import (
     Forbidden,
     Held,
     NotFound,
-    TooLarge,
     Unconditional,
 )
 from tests.actions.cast import ADA, BEN, DAN, RITA, SCRIBE, do, held, last, log
@@ -190,20 +189,6 @@ async def test_a_copy_of_a_draft_is_the_version_that_one_sees(house):
     await copy(house, BEN, "shared/a.txt", "shared/b.txt")
 
     assert await text_of(house, BEN, "shared/b.txt") == "published"
-
-
-async def test_more_than_a_copy_can_bear_is_refused_and_leaves_nothing(house):
-    for n in range(11):
-        await put(house, DAN, f"shared/x/{n}/a.txt")
-    for n in range(10):
-        await copy(house, DAN, "shared/x", f"shared/ten/{n}")
-    for n in range(5):
-        await copy(house, DAN, "shared/ten", f"shared/fifty/{n}")
-
-    with pytest.raises(TooLarge):
-        await copy(house, DAN, "shared/fifty", "shared/more")
-
-    assert await names_in(house, "shared") == ["fifty", "ten", "x"]
 
 
 async def test_a_folder_with_somebody_elses_draft_is_not_copied(house):

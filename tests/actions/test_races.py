@@ -1,44 +1,21 @@
 """Acts at the same time, on a database where they truly are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
-import pytest
-
 from signoff.actions import submitting
-from signoff.actions.house import House
 from signoff.actions.submitting import Submit
-from signoff.actions.workspaces import keys_of
-from signoff.blobs.encrypted import Encrypted
-from signoff.blobs.keys import Keyring, RootKey
-from signoff.blobs.memory import MemoryStore
 from signoff.domain.errors import Refusal
-from tests.actions.cast import DAN, SCRIBE, do, move_in
+from tests.actions.cast import DAN, SCRIBE, do
 from tests.actions.tree import folder, move, rows
 from tests.actions.works import names_in, put
-from tests.databases import KINDS, engine
 
 REACHED = """WITH RECURSIVE walk AS (
         SELECT id FROM nodes WHERE ws = :ws AND parent = ''
         UNION ALL SELECT n.id FROM walk w JOIN nodes n ON n.ws = :ws AND n.parent = w.id)
     SELECT count(*) FROM walk"""
 EVERY = "SELECT count(*) FROM nodes WHERE ws = :ws"
-
-
-@pytest.fixture(params=KINDS)
-async def acme(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    """Acme on each of the databases."""
-    kind = str(request.param)
-    url = request.getfixturevalue("postgres_url") if kind == "postgres" else ""
-    store = engine(kind, folder=tmp_path, postgres_url=url)
-    blobs = MemoryStore()
-    keyring = Keyring(RootKey(b"k" * 32), keys_of(store, blobs))
-    house = House(store, Encrypted(blobs, keyring), keyring, base_url="http://signoff.example")
-    await move_in(house)
-    yield house
-    await house.close()
 
 
 async def _together(*acts: Coroutine[Any, Any, Any]) -> list[Any]:

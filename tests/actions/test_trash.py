@@ -1,16 +1,24 @@
 import pytest
 
-from signoff.actions import locks, submitting, trash
+from signoff.actions import locks, purging, submitting, trash
 from signoff.actions.house import House
 from signoff.actions.locks import TakeLock
 from signoff.actions.submitting import Submit
 from signoff.actions.trash import ListTrash, Purge, Restore, Sweep
 from signoff.domain.actors import Caller, system
-from signoff.domain.errors import Code, Conflict, Forbidden, Held, NotFound, Unconditional
+from signoff.domain.errors import (
+    Code,
+    Conflict,
+    Forbidden,
+    Gone,
+    Held,
+    NotFound,
+    Unconditional,
+)
 from signoff.domain.ids import DAY
 from tests.actions.cast import ACME, ADA, BEN, CLERK, DAN, MAY, RITA, SCRIBE, do, held, last
 from tests.actions.tree import delete, folder, move, rows
-from tests.actions.works import later, names_in, node_at, put, text_of
+from tests.actions.works import later, many, names_in, node_at, put, text_of
 
 CLOCK = system(ACME)
 
@@ -296,3 +304,43 @@ async def test_the_trash_remembers_where_a_moved_thing_was(house):
     gone = await delete(house, DAN, "shared/b.txt")
 
     assert gone.path == "shared/b.txt"
+
+
+async def test_a_large_folder_goes_and_comes_back_whole(house):
+    await many(house, "shared/x", folders=2, files=2500)
+
+    gone = await delete(house, DAN, "shared/x")
+    back = await restore(house, DAN, gone.id)
+
+    assert (back.path, await names_in(house, "shared/x")) == ("shared/x", ["f000", "f001"])
+    assert await text_of(house, DAN, "shared/x/f001/2499.txt") == "one"
+    assert await rows(house, "SELECT id FROM trash WHERE ws = :ws") == []
+
+
+async def test_a_large_folder_is_destroyed_in_chunks_down_to_its_last_row(acme):
+    await many(acme, "shared/x", folders=2, files=2500)
+    gone = await delete(acme, DAN, "shared/x")
+
+    went: list[trash.SweptView] = []
+    while not went or went[-1].more:
+        went.append(await do(acme, trash.purge, MAY, Purge(id=gone.id)))
+
+    assert max(each.nodes for each in went) <= purging.CHUNK
+    assert sum(each.nodes for each in went) == 5003
+    for table in ("trash", "versions", "words"):
+        assert await rows(acme, f"SELECT count(*) FROM {table} WHERE ws = :ws") == [(0,)]
+    below = "SELECT count(*) FROM nodes WHERE ws = :ws AND kind = 'file'"
+    assert await rows(acme, below) == [(0,)]
+
+
+async def test_what_is_half_destroyed_does_not_come_back(house):
+    await many(house, "shared/x", folders=1, files=250)
+    gone = await delete(house, DAN, "shared/x")
+    first = await do(house, trash.purge, MAY, Purge(id=gone.id))
+
+    with pytest.raises(Gone):
+        await restore(house, DAN, gone.id)
+    later(house, 1)
+    rest = await do(house, trash.sweep, CLOCK, Sweep())
+
+    assert (first.more, rest.nodes > 0) == (True, True)

@@ -3,16 +3,21 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from signoff.actions import files, folders
 from signoff.actions.file_views import FileView
 from signoff.actions.files import ReadFile, WriteFile
 from signoff.actions.folders import ListFolder
 from signoff.actions.house import House
 from signoff.domain.actors import Caller
+from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import HandoffId, Instant, LockToken, NodeId, Path
+from signoff.domain.words import words_of
 from signoff.store.handoffs import Stored
-from tests.actions.cast import ACME, ADA, do, log
+from signoff.store.transaction import Transaction
+from tests.actions.cast import ACME, ADA, DAN, do, log
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:
@@ -78,3 +83,32 @@ def later(house: House, micros: int) -> None:
     """Let time pass."""
     before = house.engine.now
     house.engine.now = lambda: Instant(before() + micros)  # type: ignore[method-assign]
+
+
+async def many(house: House, path: str, *, folders: int, files: int) -> None:
+    """Fill a folder with sub-folders of so many files each, all of the same bytes."""
+    first = await put(house, DAN, f"{path}/f000/000.txt", "one")
+    chain = await house.engine.read(
+        lambda tx: tx.files.resolve(Path(first.path)), workspace=ACME
+    )
+    _, *_, top, begun, file = chain
+
+    def work(tx: Transaction) -> None:
+        made = [begun]
+        for n in range(1, folders):
+            node = replace(begun, id=NodeId(tx.new_id("nd")), name=f"f{n:03}")
+            made.append(node)
+        below = [
+            replace(file, id=NodeId(tx.new_id("nd")), parent=each.id, name=f"{n:03}.txt")
+            for each in made
+            for n in range(each is begun, files)
+        ]
+        version = tx.files.version(file.id, 1)
+        assert version is not None
+        tx.files.add_many(
+            [*made[1:], *below], [replace(version, node=each.id) for each in below]
+        )
+        tx.files.add_words({each.id: words_of(each.name) for each in below})
+        tx.record(Event(type=Type.FILE_COPIED, node=top.id), caller=DAN)
+
+    await house.engine.write(work, workspace=ACME)

@@ -9,8 +9,9 @@ from signoff.blobs.keys import WorkspaceKeys
 from signoff.domain import permissions, policies
 from signoff.domain.actors import OPERATOR, SYSTEM, Actor, Caller, Kind
 from signoff.domain.events import Event
-from signoff.domain.ids import ActorId, BlobId, Digest, Instant, LockToken, Path, Slug
+from signoff.domain.ids import ActorId, BlobId, Digest, Instant, LockToken, NodeId, Path, Slug
 from signoff.domain.permissions import Access, Grant, Permission
+from signoff.domain.stagings import Staging
 from signoff.store.blobs import BlobRow
 from signoff.store.transaction import Transaction
 
@@ -25,6 +26,18 @@ class NeedsBytes(Exception):
         super().__init__(blob)
         self.blob = blob
         self.size = size
+
+
+class NeedsStaging(Exception):
+    """An action is too much for one transaction; `step` does it beforehand, out of sight.
+
+    It is called with `first`, then with what it returned, until that is whole.
+    """
+
+    def __init__(self, step: "Callable[[Context, Staging], Staging]", first: Staging) -> None:
+        super().__init__(first.source)
+        self.step = step
+        self.first = first
 
 
 class Rules:
@@ -51,6 +64,7 @@ class Context:
         "draw_keys",
         "fetched",
         "keys",
+        "staged",
         "tokens",
         "tx",
     )
@@ -63,6 +77,7 @@ class Context:
         keys: WorkspaceKeys | None,
         tokens: frozenset[LockToken] = frozenset(),
         fetched: dict[BlobId, bytes] | None = None,
+        staged: dict[NodeId, Staging] | None = None,
         base_url: str = "",
         draw_keys: Callable[[Slug], bytes] | None = None,
         rules: Rules | None = None,
@@ -72,6 +87,7 @@ class Context:
         self.keys = keys
         self.tokens = tokens
         self.fetched = fetched or {}
+        self.staged = staged or {}
         self.base_url = base_url
         self.draw_keys = draw_keys
         self._rules = rules or Rules()

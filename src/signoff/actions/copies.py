@@ -3,30 +3,33 @@
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from signoff.actions import arriving, landings, obstacles, preconditions, reach, saves, tree
-from signoff.actions.context import Context
+from signoff.actions import (
+    arriving,
+    landings,
+    obstacles,
+    preconditions,
+    reach,
+    saves,
+    stagings,
+    tree,
+)
+from signoff.actions.context import Context, NeedsStaging
 from signoff.actions.reach import Place
 from signoff.domain.errors import Code, Conflict, TooLarge
 from signoff.domain.events import Event, Type
 from signoff.domain.files import (
     MAX_DEPTH,
     Node,
-    Version,
     check_not_note,
     clean_path,
     is_note,
-    join,
     names,
 )
-from signoff.domain.ids import NodeId, Path
-from signoff.domain.locks import Mode, Need, locked
+from signoff.domain.ids import Path
+from signoff.domain.locks import Need
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
 from signoff.domain.stages import check_not_fixed, check_top_level
-from signoff.domain.words import words_of
-
-AT_ONCE = 1000
-"""So many files and folders one act copies (STORAGE 3)."""
 
 
 class Copy(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -143,84 +146,23 @@ def _file(ctx: Context, source: Place, to: Place, node: Node, meaning: Meaning) 
 def _folder(
     ctx: Context, source: Place, to: Place, meaning: Meaning, *, shallow: bool
 ) -> CopyView:
+    """Copy a folder; what is more than a chunk was staged before, or asks for it."""
     node = reach.existing(source)
-    found = [] if shallow else ctx.tx.files.below(node.id, limit=AT_ONCE + 1)
-    if len(found) >= AT_ONCE:
-        raise TooLarge(
-            f"At most {AT_ONCE:,} files and folders are copied at a time",
-            hint="Copy what is in the folder part by part.",
-        )
-    _check_drafts(ctx, node)
-    found = [one for one in found if _may_read(ctx, join(source.path, one[1]))]
-    deepest = max((path.count("/") + 1 for _, path in found), default=0)
-    if len(names(to.path)) + deepest > MAX_DEPTH:
+    first = stagings.first(
+        ctx, source, shallow=shallow, is_package=meaning is Meaning.SUBMIT and not to.arrival
+    )
+    staged = ctx.staged.get(node.id) or stagings.fill(ctx, first)
+    if not staged.whole:
+        raise NeedsStaging(stagings.fill, first)
+    if len(names(to.path)) + staged.deepest > MAX_DEPTH:
         raise TooLarge(f"The copy would be more than {MAX_DEPTH} folders deep")
     folders = tree.make_folders(ctx, to, to.missing[:-1])
-    top = _as_new(ctx, node, parent=folders[-1].id, name=to.missing[-1])
-    made = {node.id: top.id}
-    nodes, versions = [top], []
-    for each, _ in found:
-        parent = made.get(each.parent or NodeId(""))
-        if parent is None:
-            continue
-        if not each.is_folder and (each.blob is None or each.digest is None):
-            continue
-        new = _as_new(ctx, each, parent=parent, name=each.name)
-        made[each.id] = new.id
-        nodes.append(new)
-        if not new.is_folder:
-            versions.append(_first_version(new))
-    ctx.tx.files.add_many(nodes, versions)
-    ctx.tx.files.add_words({each.id: words_of(each.name) for each in nodes})
+    top = stagings.publish(ctx, staged, folder=folders[-1].id, name=to.missing[-1])
     reach.touched(ctx, to)
-    event = _record(ctx, source.path, to, top, nodes=len(nodes))
+    event = _record(ctx, source.path, to, top, nodes=staged.nodes)
     _follow_up(ctx, to, top, folders=folders, meaning=meaning)
     handoff = _opened(ctx, to, top, folders=folders, meaning=meaning)
-    return _view(source.path, to, top, nodes=len(nodes), event=event, handoff=handoff)
-
-
-def _check_drafts(ctx: Context, folder: Node) -> None:
-    """Refuse to copy what is unfinished below a folder, under somebody else's draft lock."""
-    drafts = [
-        lock
-        for lock in reach.locks_below(ctx, folder.id)
-        if lock.mode is Mode.DRAFT and lock.holder != ctx.caller.actor.id
-    ]
-    if drafts:
-        raise locked(*drafts, now=ctx.now)
-
-
-def _may_read(ctx: Context, path: Path) -> bool:
-    narrowed = bool(ctx.grants or ctx.caller.credential.paths)
-    return not narrowed or ctx.may(Permission.FILE_READ, path=path)
-
-
-def _as_new(ctx: Context, node: Node, *, parent: NodeId, name: str) -> Node:
-    return replace(
-        node,
-        id=NodeId(ctx.tx.new_id("nd")),
-        parent=parent,
-        name=name,
-        version=0 if node.is_folder else 1,
-        created_at=ctx.now,
-        modified_at=ctx.now,
-        modified_by=ctx.caller.actor.id,
-    )
-
-
-def _first_version(node: Node) -> Version:
-    assert node.blob is not None
-    assert node.digest is not None
-    return Version(
-        node=node.id,
-        number=1,
-        blob=node.blob,
-        digest=node.digest,
-        size=node.size,
-        media_type=node.media_type,
-        author=node.modified_by,
-        at=node.modified_at,
-    )
+    return _view(source.path, to, top, nodes=staged.nodes, event=event, handoff=handoff)
 
 
 def _record(ctx: Context, from_path: Path, to: Place, node: Node, *, nodes: int) -> str:

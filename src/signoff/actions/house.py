@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import msgspec
 from msgspec import Struct
 
-from signoff.actions.context import Context, NeedsBytes, Rules
+from signoff.actions.context import Context, NeedsBytes, NeedsStaging, Rules
 from signoff.blobs.encrypted import Encrypted
 from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import Keyring, WorkspaceKeys
@@ -24,7 +24,18 @@ from signoff.domain.errors import (
     TooLarge,
 )
 from signoff.domain.events import Event, Type
-from signoff.domain.ids import DAY, INSTANCE, ActorId, BlobId, Digest, Instant, LockToken, Slug
+from signoff.domain.ids import (
+    DAY,
+    INSTANCE,
+    ActorId,
+    BlobId,
+    Digest,
+    Instant,
+    LockToken,
+    NodeId,
+    Slug,
+)
+from signoff.domain.stagings import Staging
 from signoff.store.blobs import BlobRow
 from signoff.store.books import Answer
 from signoff.store.engine import Engine
@@ -117,16 +128,18 @@ class House:
         """Run an action in one transaction; answer once it is durable.
 
         A refusal of right goes on the record. With `retry` the same request gets the same
-        answer for a day, and another one under its key is refused.
+        answer for a day, and another one under its key is refused. What an action asks for
+        is brought, and it runs again.
         """
         fetched: dict[BlobId, bytes] = {}
+        staged: dict[NodeId, Staging] = {}
         keys = await self.keys(caller.workspace)
         for _ in range(ROUNDS):
 
             def work(tx: Transaction) -> Done[R]:
                 if retry is not None and (replay := _replayed(tx, caller, retry)) is not None:
                     return replay
-                ctx = self._context(tx, caller, keys, tokens, fetched)
+                ctx = self._context(tx, caller, keys, tokens, fetched, staged=staged)
                 try:
                     result = action(ctx, asked)
                 except Held as held:
@@ -142,6 +155,8 @@ class House:
                 )
             except NeedsBytes as wanted:
                 fetched[wanted.blob] = await self._fetch(caller.workspace, wanted)
+            except NeedsStaging as wanted:
+                staged[wanted.first.source] = await self._stage(caller, keys, wanted)
             except Forbidden as refusal:
                 await self._deny(caller, action, refusal)
                 raise
@@ -186,6 +201,7 @@ class House:
         tokens: frozenset[LockToken],
         fetched: dict[BlobId, bytes],
         *,
+        staged: dict[NodeId, Staging] | None = None,
         remembers: bool = True,
     ) -> Context:
         """Return what an action is given; a thread of its own remembers no rules.
@@ -198,6 +214,7 @@ class House:
             keys=keys,
             tokens=tokens,
             fetched=fetched,
+            staged=staged,
             base_url=self.base_url,
             draw_keys=self.keyring.draw,
             rules=self._rules_of(caller.workspace) if remembers else None,
@@ -227,6 +244,21 @@ class House:
         if wanted.size > FETCHED:
             raise TooLarge(f"A sidecar is at most {FETCHED} bytes")
         return b"".join([part async for part in self.blobs.read(workspace, wanted.blob)])
+
+    async def _stage(
+        self, caller: Caller, keys: WorkspaceKeys | None, wanted: NeedsStaging
+    ) -> Staging:
+        """Do beforehand, in chunks and behind the others, what is too much for one act."""
+        staging = wanted.first
+        while not staging.whole:
+
+            def step(tx: Transaction, before: Staging = staging) -> Staging:
+                return wanted.step(self._context(tx, caller, keys, frozenset(), {}), before)
+
+            staging, _ = await self.engine.write(
+                step, workspace=caller.workspace, background=True
+            )
+        return staging
 
     async def _deny(self, caller: Caller, action: Action[Any, Any], refusal: Forbidden) -> None:
         """Put a refusal of right on the record: the first at once, then counted (RULES 32)."""

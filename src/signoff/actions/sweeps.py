@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from signoff.actions import entries
+from signoff.actions import entries, purging, stagings
 from signoff.actions.context import Context
 from signoff.domain.accounts import SESSION_IDLE
 from signoff.domain.actors import Caller
@@ -152,6 +152,20 @@ def strays(ctx: Context, asked: Blobs) -> Blobs:
     entries.permit_house(ctx)
     known = ctx.tx.blobs.known(list(asked.ids))
     return Blobs(ids=tuple(blob for blob in asked.ids if blob not in known))
+
+
+# Copies that nobody published.
+
+
+def forget_staged(ctx: Context, asked: Chunk) -> int:
+    """Remove what was copied out of sight and given up; return how many nodes went."""
+    entries.permit_house(ctx)
+    top = stagings.overdue(ctx)
+    if top is None:
+        return 0
+    ctx.tx.guard(exclusive=[top.id])
+    with ctx.tx.unpublished():
+        return purging.clear(ctx, top.id, limit=min(asked.limit, purging.CHUNK))[0]
 
 
 # The books.

@@ -18,7 +18,7 @@ from signoff.actions import (
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.actions.views import Page, Who, when, who_is
-from signoff.domain.errors import Code, Conflict, NotFound
+from signoff.domain.errors import Code, Conflict, Gone, NotFound
 from signoff.domain.events import Event, Type
 from signoff.domain.files import base_name, check_not_note, clean_path, names, parent_of
 from signoff.domain.ids import HOUR, Instant, Path
@@ -153,6 +153,8 @@ def restore(ctx: Context, asked: Restore) -> RestoredView:
         check_not_note(path)
     ctx.tx.guard(exclusive=[deletion.node])
     deletion = _found(ctx, asked.id)
+    if deletion.expires_at <= ctx.now:
+        raise Gone("Its time in the trash is over, and it is being destroyed")
     place = _vacant(ctx, path, deletion)
     reach.permit(ctx, Permission.FILE_RESTORE, place)
     meaning = obstacles.check_write(ctx, place, need=Need.CREATE).meaning

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from signoff.domain.audit import Sealed
-from signoff.domain.ids import Instant, Slug
+from signoff.domain.ids import Instant, NodeId, Slug
 from signoff.store.rows import Rows
 
 _ADD = """INSERT INTO entries (ws, position, id, at, type, actor, actor_kind, credential,
@@ -112,6 +112,17 @@ class AuditRows(Rows):
         """Return the last position and its time; 0 for an empty log."""
         row = self.tx.one("SELECT position, at FROM heads WHERE ws = :ws", ws=self.ws)
         return (row[0], Instant(row[1])) if row else (0, Instant(0))
+
+    def moved_since(self, position: int, *, limit: int) -> list[NodeId]:
+        """Return up to `limit` nodes that were moved or renamed after a position."""
+        rows = self.tx.all(
+            "SELECT DISTINCT node FROM entries WHERE ws = :ws AND position > :position"
+            " AND type = 'file.moved' AND node IS NOT NULL LIMIT :limit",
+            ws=self.ws,
+            position=position,
+            limit=limit,
+        )
+        return [NodeId(row[0]) for row in rows]
 
     def after(self, position: int, *, limit: int) -> list[LogRow]:
         """Return the entries after a position, in order: what a follower reads."""

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -186,6 +187,15 @@ class Transaction:
     def renew(self, sql: str, **parameters: Any) -> int:
         """Change when a lease or a lock ends: bookkeeping in a table of records (RULES 31)."""
         return self.connection.run(sql, parameters)
+
+    @contextmanager
+    def unpublished(self) -> Iterator[None]:
+        """Let rows be written that no path leads to: no record until they are published."""
+        dirty = self._dirty
+        try:
+            yield
+        finally:
+            self._dirty = dirty
 
     def record(self, event: Event, *, caller: Caller, workspace: Slug | None = None) -> str:
         """Say what happened; return the event's id. Its position is known at the end."""

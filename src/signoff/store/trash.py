@@ -77,6 +77,16 @@ class Trash(Rows):
         )
         return [_deletion(row) for row in rows]
 
+    def expire(self, deletion: str) -> None:
+        """End a deletion's time: it is being destroyed, and cannot come back."""
+        self.tx.run(
+            "UPDATE trash SET expires_at = :now WHERE ws = :ws AND id = :id"
+            " AND expires_at > :now",
+            ws=self.ws,
+            id=deletion,
+            now=self.tx.now,
+        )
+
     def remove(self, deletion: str) -> None:
         """Forget a deletion: it came back, or went for good."""
         self.tx.run("DELETE FROM trash WHERE ws = :ws AND id = :id", ws=self.ws, id=deletion)

@@ -13,6 +13,7 @@
 | sessions | 5 min | ends sessions whose time, or idle time, is over                     |
 | retries  | 1 h   | forgets answers kept for retries, and old failures to sign in       |
 | trash    | 1 h   | destroys what was in the trash for its time                         |
+| staged   | 1 h   | removes copies that were begun out of sight and never published     |
 | blobs    | 1 h   | removes the objects of blobs and uploads that were given up         |
 | strays   | 1 day | removes objects that no row knows                                   |
 | fold     | 60 s  | folds a grown write-ahead log into the database (SQLite)            |
@@ -172,6 +173,13 @@ async def sweep_trash(house: House) -> float | None:
     return None
 
 
+async def forget_staged(house: House) -> float | None:
+    """Remove what was staged and never published: a crash or a refusal came between."""
+    for workspace in await _workspaces(house):
+        await _while_any(house, sweeps.forget_staged, workspace)
+    return None
+
+
 async def end_sessions(house: House) -> float | None:
     """End sessions whose time is over."""
     await _while_any(house, sweeps.end_sessions, INSTANCE)
@@ -223,6 +231,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="sessions", every=300, run=end_sessions),
     Duty(name="retries", every=3600, run=forget_retries),
     Duty(name="trash", every=3600, run=sweep_trash),
+    Duty(name="staged", every=3600, run=forget_staged),
     Duty(name="blobs", every=3600, run=remove_blobs),
     Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
     Duty(name="fold", every=60, run=fold),
