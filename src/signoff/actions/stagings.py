@@ -49,7 +49,7 @@ def fill(ctx: Context, staging: Staging) -> Staging:
     if source.node is None or source.node.id != staging.source:
         raise _changed(staging)
     _check_drafts(ctx, source.node)
-    with ctx.tx.unpublished():
+    with ctx.tx.off_record():
         grown = _grown(ctx, staging, source.node)
     grown.check_size()
     return grown

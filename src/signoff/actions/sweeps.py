@@ -164,7 +164,7 @@ def forget_staged(ctx: Context, asked: Chunk) -> int:
     if top is None:
         return 0
     ctx.tx.guard(exclusive=[top.id])
-    with ctx.tx.unpublished():
+    with ctx.tx.off_record():
         return purging.clear(ctx, top.id, limit=min(asked.limit, purging.CHUNK))[0]
 
 

@@ -4,11 +4,18 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.actions.context import Context
 from signoff.actions.views import Nothing, Page, when, when_or_none
 from signoff.blobs.stores import BlobStore, key_name
-from signoff.domain.accounts import Member, Workspace, checked_name, checked_slug
+from signoff.domain.accounts import (
+    Member,
+    Workspace,
+    check_reopens,
+    checked_name,
+    checked_slug,
+)
 from signoff.domain.actors import CredentialKind, Kind, Role, system
 from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound
 from signoff.domain.events import Event, Type
@@ -34,6 +41,12 @@ class Close(Struct, frozen=True, kw_only=True):
     slug: str
 
 
+class Reopen(Struct, frozen=True, kw_only=True):
+    """The workspace to reopen."""
+
+    slug: str
+
+
 class Every(Struct, frozen=True, kw_only=True):
     """The workspaces that the caller may see."""
 
@@ -50,12 +63,16 @@ class KeepKeys(Struct, frozen=True, kw_only=True):
 
 
 class WorkspaceView(Struct, frozen=True, kw_only=True):
-    """A workspace; `role` is the caller's own in it."""
+    """A workspace; `role` is the caller's own in it.
+
+    One that is closed can be read until `ends_at`, when it is destroyed.
+    """
 
     slug: str
     name: str
     created_at: datetime
     closed_at: datetime | None = None
+    ends_at: datetime | None = None
     role: str | None = None
     url: str = ""
 
@@ -66,6 +83,7 @@ def _view(ctx: Context, workspace: Workspace, role: Role | None = None) -> Works
         name=workspace.name,
         created_at=when(workspace.created_at),
         closed_at=when_or_none(workspace.closed_at),
+        ends_at=when_or_none(workspace.ends_at),
         role=role.value if role else None,
         url=f"{ctx.base_url}/w/{workspace.slug}",
     )
@@ -177,6 +195,22 @@ def close(ctx: Context, asked: Close) -> WorkspaceView:
     return _view(ctx, workspace, ctx.caller.role)
 
 
+def reopen(ctx: Context, asked: Reopen) -> WorkspaceView:
+    """Reopen a workspace that was closed less than thirty days ago."""
+    if ctx.caller.credential.kind is not CredentialKind.OPERATOR:
+        raise Forbidden("Only the operator reopens a workspace")
+    slug = checked_slug(asked.slug)
+    workspace = ctx.tx.workspaces.by_slug(slug)
+    if workspace is None:
+        raise NotFound("There is no such workspace", hint="Look at its name.")
+    check_reopens(workspace, ctx.now)
+    if not ctx.tx.workspaces.reopen(slug):
+        raise Conflict("The workspace was reopened or destroyed meanwhile")
+    event = Event(type=Type.WORKSPACE_REOPENED, subject=slug)
+    ctx.tx.record(event, caller=ctx.caller, workspace=INSTANCE)
+    return _view(ctx, replace(workspace, closed_at=None))
+
+
 def keep_keys(ctx: Context, asked: KeepKeys) -> Nothing:
     """Replace a workspace's wrapped keys; they open what they opened before."""
     if ctx.caller.credential.kind is not CredentialKind.OPERATOR:
@@ -198,7 +232,7 @@ def keys_of(engine: Engine, store: BlobStore) -> Callable[[Slug], Awaitable[byte
             return tx.workspaces.by_slug(slug), tx.files.by_id(ROOT) is not None
 
         workspace, founded = await engine.read(look, workspace=slug)
-        if workspace is None:
+        if workspace is None or workspace.destroyed:
             raise NotFound("There is no such workspace", hint="Look at its name.")
         if not founded:
             await store.put(key_name(slug), workspace.keys, overwrite=True)

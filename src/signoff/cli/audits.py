@@ -86,7 +86,7 @@ async def _verify(house: House, workspace: str, against: str) -> list[Report]:
 
 async def _all_logs(house: House) -> list[Caller]:
     known = await house.engine.read(lambda tx: tx.workspaces.all(), workspace=INSTANCE)
-    return [operator(INSTANCE), *(operator(workspace.slug) for workspace in known)]
+    return [operator(INSTANCE), *(operator(one.slug) for one in known if not one.destroyed)]
 
 
 def _print(report: Report) -> None:

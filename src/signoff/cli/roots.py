@@ -52,7 +52,7 @@ def rotate(*, settings: Settings, new_key_file: Path) -> None:
 
     async def work(house: House) -> int:
         every = await house.engine.read(lambda tx: tx.workspaces.all(), workspace=INSTANCE)
-        for workspace in every:
+        for workspace in (one for one in every if not one.destroyed):
             await _rewrap(house, workspace, old=old, new=new)
         await _rewrap_log_key(house, new)
         return len(every)

@@ -5,7 +5,15 @@ import click
 from signoff.actions import workspaces
 from signoff.actions.house import House
 from signoff.actions.workspaces import WorkspaceView
-from signoff.cli.operating import as_json, ask, operating, print_json, print_rows, with_house
+from signoff.cli.operating import (
+    act,
+    as_json,
+    ask,
+    operating,
+    print_json,
+    print_rows,
+    with_house,
+)
 from signoff.domain.actors import operator
 from signoff.domain.ids import INSTANCE, Slug
 from signoff.settings import Settings
@@ -47,5 +55,22 @@ def list_(*, settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(page)
         return
-    rows = [(each.slug, each.name, "closed" if each.closed_at else "") for each in page.items]
+    rows = [(each.slug, each.name, _state(each)) for each in page.items]
     print_rows(rows, head=("slug", "name", "state"))
+
+
+def _state(workspace: WorkspaceView) -> str:
+    if workspace.ends_at is None:
+        return ""
+    if not workspace.name:
+        return "destroyed"
+    return f"closed, destroyed after {workspace.ends_at:%Y-%m-%d}"
+
+
+@command.command()
+@click.argument("slug")
+@operating
+def reopen(*, settings: Settings, slug: str) -> None:
+    """Reopen a workspace that was closed less than thirty days ago."""
+    reopened = act(settings, workspaces.reopen, workspaces.Reopen(slug=slug))
+    click.echo(f"{reopened.slug} is open again at {reopened.url}")

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from signoff.domain.actors import ALL_SCOPES, Actor, Kind, Role, Scope
-from signoff.domain.errors import Invalid
+from signoff.domain.errors import Code, Conflict, Gone, Invalid
 from signoff.domain.files import name_key
 from signoff.domain.ids import DAY, HOUR, MINUTE, ActorId, CredentialId, Instant, Slug
 
@@ -20,6 +20,8 @@ MAX_PASSWORD = 1024
 SESSION_LIFE = 14 * DAY
 SESSION_IDLE = 12 * HOUR
 LINK_LIFE = 1 * DAY
+CLOSED_FOR = 30 * DAY
+"""So long a closed workspace can be read, and reopened (RULES, Rights)."""
 KEY_OVERLAP = 24 * HOUR
 SEEN_EVERY = 5 * MINUTE
 """How exactly it is known when a credential was last used (STORAGE 27)."""
@@ -79,6 +81,41 @@ class Workspace(Struct, frozen=True, kw_only=True):
     created_by: ActorId = ActorId("system")
     closed_at: Instant | None = None
     keys: bytes = b""
+
+    @property
+    def destroyed(self) -> bool:
+        """Say whether it is being destroyed, or is: nothing of it can be decrypted."""
+        return not self.keys
+
+    @property
+    def ends_at(self) -> Instant | None:
+        """Return when it is destroyed, if it is closed; until then it can be reopened."""
+        return None if self.closed_at is None else Instant(self.closed_at + CLOSED_FOR)
+
+    def overdue(self, now: Instant) -> bool:
+        """Say whether it is to be destroyed; of one that is, the directory keeps no name."""
+        return self.ends_at is not None and self.ends_at <= now and bool(self.name)
+
+
+def check_overdue(workspace: Workspace, now: Instant) -> None:
+    """Refuse to destroy what is open, or has time left."""
+    if not workspace.overdue(now):
+        raise Conflict(
+            f"“{workspace.slug}” is not to be destroyed now",
+            code=Code.WRONG_STATE,
+            hint="A workspace is destroyed thirty days after it was closed.",
+        )
+
+
+def check_reopens(workspace: Workspace, now: Instant) -> None:
+    """Refuse to reopen what is open, or what there is nothing left of."""
+    if workspace.closed_at is None:
+        raise Conflict("The workspace is open", code=Code.WRONG_STATE)
+    if workspace.destroyed or workspace.overdue(now):
+        raise Gone(
+            "The workspace is destroyed, or is being destroyed",
+            hint="Restore a backup, or make a workspace with another slug.",
+        )
 
 
 class Member(Struct, frozen=True, kw_only=True):

@@ -69,6 +69,8 @@ class Type(StrEnum):
     POLICY_SET = "policy.set"
     WORKSPACE_CREATED = "workspace.created"
     WORKSPACE_CLOSED = "workspace.closed"
+    WORKSPACE_REOPENED = "workspace.reopened"
+    WORKSPACE_DESTROYED = "workspace.destroyed"
     WORKSPACE_KEY_ROTATED = "workspace.key_rotated"
 
 
@@ -131,6 +133,8 @@ MEANING: dict[Type, str] = {
     Type.POLICY_SET: "The workspace's policy was set.",
     Type.WORKSPACE_CREATED: "The workspace was founded.",
     Type.WORKSPACE_CLOSED: "The workspace became read-only, to be destroyed.",
+    Type.WORKSPACE_REOPENED: "The workspace can be written again; it is not destroyed.",
+    Type.WORKSPACE_DESTROYED: "The workspace's keys were destroyed, or all the rest of it.",
     Type.WORKSPACE_KEY_ROTATED: "The workspace's encryption key was rewrapped or renewed.",
 }
 

@@ -21,6 +21,7 @@ from signoff.store.blobs import BlobRows
 from signoff.store.books import Books
 from signoff.store.claims import Claims
 from signoff.store.comments import Comments
+from signoff.store.destructions import Destructions
 from signoff.store.dialects import Dialect
 from signoff.store.files import Files
 from signoff.store.handoffs import Handoffs
@@ -189,8 +190,8 @@ class Transaction:
         return self.connection.run(sql, parameters)
 
     @contextmanager
-    def unpublished(self) -> Iterator[None]:
-        """Let rows be written that no path leads to: no record until they are published."""
+    def off_record(self) -> Iterator[None]:
+        """Let rows change that are on no record: staged, or destroyed with the log."""
         dirty = self._dirty
         try:
             yield
@@ -245,6 +246,8 @@ class Transaction:
     """Leases on work."""
     comments = Noun(Comments)
     """What people and agents say beside a verdict."""
+    destructions = Noun(Destructions)
+    """What is left of a workspace that is destroyed."""
     files = Noun(Files)
     """The tree."""
     handoffs = Noun(Handoffs)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from signoff.domain.accounts import Workspace
-from signoff.domain.ids import Slug
+from signoff.domain.ids import Instant, Slug
 from signoff.store.rows import Rows
 
 _COLUMNS = "slug, name, created_at, created_by, closed_at, keys"
@@ -54,6 +54,26 @@ class Workspaces(Rows):
         self.tx.run(
             "UPDATE workspaces SET keys = :keys WHERE slug = :slug", slug=slug, keys=keys
         )
+
+    def reopen(self, slug: Slug) -> bool:
+        """Let a workspace be written again; say whether it was closed, and has its keys."""
+        sql = (
+            "UPDATE workspaces SET closed_at = NULL"
+            " WHERE slug = :slug AND closed_at IS NOT NULL AND keys <> :none"
+        )
+        return self.tx.run(sql, slug=slug, none=b"") == 1
+
+    def destroy_keys(self, slug: Slug, closed_at: Instant) -> bool:
+        """Forget the keys of what was closed then; False if it was reopened, or has none."""
+        sql = (
+            "UPDATE workspaces SET keys = :none"
+            " WHERE slug = :slug AND closed_at = :closed_at AND keys <> :none"
+        )
+        return self.tx.run(sql, slug=slug, closed_at=closed_at, none=b"") == 1
+
+    def forget_name(self, slug: Slug) -> None:
+        """Leave nothing of a workspace but its slug."""
+        self.tx.run("UPDATE workspaces SET name = '' WHERE slug = :slug", slug=slug)
 
     def close(self, slug: Slug) -> bool:
         """Make a workspace read-only; say whether it was open."""

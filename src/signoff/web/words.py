@@ -114,6 +114,8 @@ DID: dict[str, str] = {
     Type.SIGNIN_LINK_CREATED: "made a link to sign in once",
     Type.WORKSPACE_CREATED: "founded the workspace",
     Type.WORKSPACE_CLOSED: "closed the workspace",
+    Type.WORKSPACE_REOPENED: "reopened the workspace",
+    Type.WORKSPACE_DESTROYED: "destroyed the workspace",
     Type.WORKSPACE_KEY_ROTATED: "rotated the workspace's key",
 }
 """By event: the verb that follows the actor's name."""

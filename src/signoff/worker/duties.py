@@ -15,6 +15,7 @@
 | trash    | 1 h   | destroys what was in the trash for its time                         |
 | staged   | 1 h   | removes copies that were begun out of sight and never published     |
 | blobs    | 1 h   | removes the objects of blobs and uploads that were given up         |
+| destroy  | 1 h   | destroys workspaces that were closed thirty days ago                |
 | strays   | 1 day | removes objects that no row knows                                   |
 | fold     | 60 s  | folds a grown write-ahead log into the database (SQLite)            |
 """
@@ -38,6 +39,7 @@ from signoff.actions.house import Action, House
 from signoff.domain.actors import system
 from signoff.domain.errors import Refusal
 from signoff.domain.ids import DAY, INSTANCE, MINUTE, SECOND, Micros, Slug
+from signoff.worker.destroy import destroy_closed
 from signoff.worker.seal import seal_all
 from signoff.worker.sweep import remove_doomed, remove_strays
 
@@ -233,6 +235,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="trash", every=3600, run=sweep_trash),
     Duty(name="staged", every=3600, run=forget_staged),
     Duty(name="blobs", every=3600, run=remove_blobs),
+    Duty(name="destroy", every=3600, run=destroy_closed),
     Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
     Duty(name="fold", every=60, run=fold),
 )
