@@ -195,8 +195,8 @@ async def test_in_a_closed_workspace_everybody_only_reads(house, identity, cooki
     person = await identity.caller(_scope(cookie=cookie), ACME, door=Door.WEB)
     agent = await identity.caller(_scope(authorization=f"Bearer {key}"), ACME, door=Door.REST)
 
-    assert person.role is Role.READER
-    assert agent.credential.scopes == {Scope.READ}
+    assert (person.role, person.closed) == (Role.READER, True)
+    assert (agent.credential.scopes, agent.closed) == ({Scope.READ}, True)
 
 
 @pytest.mark.parametrize(

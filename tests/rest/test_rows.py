@@ -440,7 +440,14 @@ async def test_a_workspace_is_founded_listed_and_closed(
     assert made["slug"] == "second"
     assert {"acme", "second"} <= {item["slug"] for item in listed["items"]}
     assert wrong.status_code == 422
-    assert closed["closed_at"]
+    assert closed["closed_at"] < closed["ends_at"]
+    read = await ada.get(f"{above}/second/tree/")
+    written = await ada.put(f"{above}/second/files/shared/a.txt", content=b"late")
+    again = await ada.post(f"{above}/second/close", json={"slug": "second"})
+    assert read.status_code == 200
+    for refused in (written, again):
+        assert (refused.status_code, refused.json()["code"]) == (409, "workspace_closed")
+        assert "signoff workspace reopen second" in refused.json()["hint"]
 
 
 async def test_the_document_and_its_page_are_served(server: Server) -> None:

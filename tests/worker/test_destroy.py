@@ -1,6 +1,7 @@
 """What is left of a closed workspace after thirty days: its slug."""
 
 import pytest
+from msgspec.structs import replace
 
 from signoff.actions import destroying, workspaces
 from signoff.actions.destroying import Destroy
@@ -139,6 +140,15 @@ async def test_what_is_destroyed_or_open_is_not_reopened(closed: House) -> None:
     later(closed, 30 * DAY)
     with pytest.raises(Gone):
         await do(closed, workspaces.reopen, OPERATOR, workspaces.Reopen(slug=ACME))
+
+
+async def test_a_closed_workspace_is_read_and_not_written(closed: House) -> None:
+    agent = replace(SCRIBE, closed=True)
+
+    assert await text_of(closed, agent, "input/large.txt") == "large " * 10_000
+    with pytest.raises(Conflict) as refused:
+        await put(closed, agent, "input/more.txt")
+    assert refused.value.code is Code.WORKSPACE_CLOSED
 
 
 async def test_a_closing_says_when_it_ends(house: House) -> None:

@@ -32,6 +32,7 @@ class Proven(Struct, frozen=True, kw_only=True):
     role: Role | None
     groups: frozenset[str] = frozenset()
     admin: bool = False
+    closed: bool = False
     seen_at: Instant = NEVER
     until: Instant | None = None
     """When it ends by itself, if it does."""
@@ -58,6 +59,7 @@ def by_key(tx: Transaction, secret: str) -> Proven:
             paths=key.paths,
         ),
         role=Role.AGENT,
+        closed=closed,
         until=key.expires_at,
     )
 
@@ -111,6 +113,7 @@ def _as_member(
         role=Role.READER if closed else role,
         groups=frozenset(member.groups) if member else frozenset(),
         admin=person.admin,
+        closed=closed,
         seen_at=seen_at,
         until=until,
     )

@@ -107,6 +107,7 @@ class Identity:
             workspace=place,
             groups=proven.groups,
             admin=proven.admin,
+            closed=proven.closed,
             request_id=came.request_id,
             address=came.address if self.house.keep_addresses else "",
         )

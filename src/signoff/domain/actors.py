@@ -89,7 +89,8 @@ class Credential(Struct, frozen=True, kw_only=True):
 class Caller(Struct, frozen=True, kw_only=True):
     """Who asks for what follows: the actor as seen by one workspace, on one request.
 
-    `role` is None for an actor who is no member of `workspace`.
+    `role` is None for an actor who is no member of `workspace`. In one that is `closed`
+    everybody is a reader.
     """
 
     actor: Actor
@@ -99,6 +100,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     workspace: Slug
     groups: frozenset[str] = frozenset()
     admin: bool = False
+    closed: bool = False
     request_id: str = ""
     address: str = ""
 

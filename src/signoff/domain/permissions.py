@@ -9,7 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from signoff.domain.actors import Caller, CredentialKind, Door, Kind, Role
-from signoff.domain.errors import Code, Forbidden, NotFound, Refusal
+from signoff.domain.errors import Code, Conflict, Forbidden, NotFound, Refusal
 from signoff.domain.handoffs import MANAGING
 from signoff.domain.ids import Path
 from signoff.domain.reviewers import REVIEWING, check_decides
@@ -81,6 +81,8 @@ def permit(
         return
     if caller.role is None and caller.actor.kind is not Kind.GUEST:
         raise _unseen()
+    if caller.closed and permission not in BY_ROLE[Role.READER]:
+        raise _closed(caller)
     if permission in DECIDING:
         check_decides(caller)
     access = _granted(caller, path, grants)
@@ -232,6 +234,15 @@ def _check_place(
 
 def _unseen() -> NotFound:
     return NotFound("There is nothing here", hint="Look at the path and the workspace's name.")
+
+
+def _closed(caller: Caller) -> Conflict:
+    return Conflict(
+        f"The workspace “{caller.workspace}” is closed and can only be read",
+        code=Code.WORKSPACE_CLOSED,
+        hint="Copy what is needed. Until it is destroyed, thirty days after it was closed, the"
+        f" server's operator can reopen it: signoff workspace reopen {caller.workspace}",
+    )
 
 
 def _not_yours(permission: Permission) -> Forbidden:
