@@ -21,6 +21,7 @@ from signoff.domain.actors import Door, system
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Invalid, NotFound, Stale
 from signoff.domain.ids import HOUR, MINUTE, SECOND
 from tests.actions.cast import ACME, ADA, BEN, CLERK, DAN, MAY, RITA, SCRIBE, do, last, log
+from tests.actions.tree import folder
 from tests.actions.works import later, names_in, put, since, text_of
 
 SYSTEM = system(ACME)
@@ -417,6 +418,49 @@ async def test_a_grant_that_is_not_confirmed_passes_on(house):
     given = await lock(house, CLERK, "shared/a.txt", ticket=second.ticket)
 
     assert given.holder.name == "Clerk"
+
+
+async def test_one_waits_for_a_name_that_is_not_there_yet(house):
+    await folder(house, DAN, "shared")
+    held = await lock(house, DAN, "shared")
+    with pytest.raises(Held):
+        await lock(house, BEN, "shared/new.txt")
+    first = await lock(house, BEN, "shared/new.txt", wait=30)
+    second = await lock(house, CLERK, "shared/New.txt", wait=30)
+
+    await do(house, locks.release, DAN, OneLock(token=held.token))
+
+    assert (first.position, second.position) == (1, 2)
+    with pytest.raises(Held):
+        await lock(house, ADA, "shared/new.txt")
+    given = await lock(house, BEN, "shared/new.txt", ticket=first.ticket)
+    assert (given.holder.name, given.path) == ("Ben", "shared/new.txt")
+    waits = await lock(house, CLERK, "shared/new.txt", ticket=second.ticket)
+    assert waits.position == 1
+
+
+async def test_a_name_that_goes_with_its_lock_is_kept_for_who_waits(house):
+    held = await lock(house, DAN, "shared/new.txt")
+    first = await lock(house, BEN, "shared/new.txt", wait=30)
+
+    await do(house, locks.release, DAN, OneLock(token=held.token))
+
+    assert await names_in(house, "shared") == []
+    with pytest.raises(Held):
+        await lock(house, ADA, "shared/new.txt")
+    given = await lock(house, BEN, "shared/new.txt", ticket=first.ticket)
+    assert given.holder.name == "Ben"
+
+
+async def test_a_line_for_a_name_that_is_not_there_is_left(house):
+    held = await lock(house, DAN, "shared/new.txt")
+    first = await lock(house, BEN, "shared/new.txt", wait=30)
+    await do(house, locks.release, DAN, OneLock(token=held.token))
+
+    leave = LeaveLine(path="shared/new.txt", ticket=first.ticket)
+    await do(house, locks.leave_line, BEN, leave)
+
+    assert (await lock(house, ADA, "shared/new.txt")).holder.name == "Ada"
 
 
 async def test_who_stopped_waiting_holds_nobody_up(house):

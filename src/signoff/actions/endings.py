@@ -86,13 +86,18 @@ def _put_back(ctx: Context, lock: Lock, chain: tuple[Node, ...]) -> None:
 
 
 def _drop_empty(ctx: Context, node: Node | None) -> None:
-    """Take a name away that was locked and never written: nothing was there, nothing stays."""
+    """Take a name away that was locked and never written: nothing was there, nothing stays.
+
+    Whoever waits for it waits on, for the name.
+    """
     if node is None or node.is_folder or node.version:
         return
     ctx.tx.claims.dequeue(node.id)
     ctx.tx.books.arrived(node.id)
     ctx.tx.holds.drop(node.id)
     ctx.tx.files.remove(node.id)
+    if node.parent is not None:
+        lines.follow(ctx, node.id, lines.name_in(node.parent, node.name))
 
 
 def end_own_locks(ctx: Context, held: tuple[Lock, ...]) -> None:

@@ -3,13 +3,17 @@
 STORAGE 27. A line is bookkeeping: standing in it is not on the record, taking the lock is.
 """
 
+import hashlib
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.actions.context import Context
+from signoff.actions.reach import Place
 from signoff.actions.views import when
 from signoff.domain import tickets
+from signoff.domain.files import name_key
 from signoff.domain.ids import SECOND, CredentialId, Instant, NodeId
 from signoff.domain.tickets import Ticket
 from signoff.store.locks import Ticket as Row
@@ -35,6 +39,26 @@ def _ticket(row: Row) -> Ticket:
         expires_at=Instant(row.seen_at + tickets.ALIVE_FOR),
         granted_until=None if granted is None else Instant(granted + tickets.CONFIRM_WITHIN),
     )
+
+
+def place_of(place: Place) -> NodeId:
+    """Return what a line is for: the node at a place, or the name that is not there yet."""
+    if place.node is not None:
+        return place.node.id
+    return name_in(place.deepest.id, "/".join(place.missing))
+
+
+def name_in(folder: NodeId, name: str) -> NodeId:
+    """Return the id by which a line is kept for a name that a folder does not have."""
+    digest = hashlib.sha256(name_key(name).encode()).hexdigest()
+    return NodeId(f"{folder}/{digest[:32]}")
+
+
+def follow(ctx: Context, old: NodeId, new: NodeId) -> None:
+    """Let a line go on where its name has got a node, or lost it."""
+    for row in living(ctx, old):
+        ctx.tx.locks.leave_line(old, row.id)
+        ctx.tx.locks.queue_up(replace(row, node=new))
 
 
 def living(ctx: Context, node: NodeId) -> list[Row]:

@@ -99,7 +99,8 @@ def take(ctx: Context, asked: TakeLock) -> LockView | TicketView:
     if held is not None:
         place = held
     all_held = [*place.locks, *lockables.below(ctx, place)]
-    line = lines.living(ctx, place.deepest.id) if place.node is not None else []
+    waited_for = lines.place_of(place)
+    line = lines.living(ctx, waited_for)
     own = lines.mine(ctx, line, asked.ticket)
     try:
         lockables.check_line(ctx, place, line=line, own=own)
@@ -118,15 +119,16 @@ def take(ctx: Context, asked: TakeLock) -> LockView | TicketView:
             now=ctx.now,
         )
     except Held:
-        if place.node is None or (asked.wait <= 0 and own is None):
+        if asked.wait <= 0 and own is None:
             raise
         if frozen is not None:
             raise frozen from None
-        return lines.stand(ctx, line, own, node=place.node.id, path=path)
+        return lines.stand(ctx, line, own, node=waited_for, path=path)
     if frozen is not None:
         raise frozen
     if place.node is None:
         chain = lockables.reserved(ctx, place)
+        lines.follow(ctx, waited_for, chain[-1].id)
         ids = tuple(node.id for node in chain)
         lock = replace(lock, node=ids[-1], ancestors=ids[:-1])
         events = (*events[:-1], replace(events[-1], node=lock.node))
@@ -219,13 +221,13 @@ def leave_line(ctx: Context, asked: LeaveLine) -> Nothing:
     """Give up one's place in the line for a lock."""
     ctx.permit(Permission.LOCK_TAKE)
     place = reach.take_hold(ctx, alone=[clean_path(asked.path)])[0]
-    node = reach.existing(place)
-    own = lines.mine(ctx, lines.living(ctx, node.id), asked.ticket)
+    line = lines.place_of(place)
+    own = lines.mine(ctx, lines.living(ctx, line), asked.ticket)
     if own is None:
         raise NotFound("There is no such ticket in the line", hint="Take another.")
-    ctx.tx.locks.leave_line(node.id, own.id)
+    ctx.tx.locks.leave_line(line, own.id)
     if own.granted_at is not None:
-        lines.hand_on(ctx, node.id)
+        lines.hand_on(ctx, line)
     return Nothing()
 
 
