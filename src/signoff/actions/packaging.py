@@ -1,5 +1,6 @@
 """A package as it stands in the tree: files, sidecar, digest, and what travels with it."""
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -93,18 +94,8 @@ def contents_of(ctx: Context, package: Node, *, sidecar: Node | None) -> Content
             files.append(_manifest(sidecar, SIDECAR))
     else:
         found = ctx.tx.files.contents_below(package.id, limit=2 * MAX_FILES + 1)
-        files = [
-            ManifestFile(
-                path=path,
-                node=node,
-                version=version,
-                digest=digest,
-                size=size,
-                media_type=media_type,
-            )
-            for path, node, version, digest, size, media_type in sorted(found)
-            if packages.is_covered(path)
-        ]
+        rows = [row for row in sorted(found) if packages.is_covered(row[0])]
+        files = msgspec.convert(rows, list[ManifestFile])
         packages.check_count(len(files) - (sidecar is not None and len(files) == 1))
     digest = packages.digest_of((each.path, each.digest) for each in files)
     return Contents(files=tuple(files), digest=digest)

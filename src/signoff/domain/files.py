@@ -241,13 +241,13 @@ def check_not_note(name: str) -> None:
 
 
 LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".spotlight-v100", ".trashes"})
+LITTER_BEGINNINGS = ("._", "~$", ".~lock.", ".fuse_hidden", ".nfs")
+LITTER_ENDINGS = (".tmp~", ".crdownload")
 
 
 def is_litter(name: str) -> bool:
     """Say whether desktops leave files of this name behind, which nobody hands over."""
     key = name_key(name)
     return (
-        key in LITTER
-        or key.startswith(("._", "~$", ".~lock.", ".fuse_hidden", ".nfs"))
-        or key.endswith((".tmp~", ".crdownload"))
+        key in LITTER or key.startswith(LITTER_BEGINNINGS) or key.endswith(LITTER_ENDINGS)
     )

@@ -11,6 +11,9 @@ from msgspec import Struct
 from signoff.domain import sidecars
 from signoff.domain.errors import Code, Conflict, Held, Invalid
 from signoff.domain.files import (
+    LITTER,
+    LITTER_BEGINNINGS,
+    LITTER_ENDINGS,
     NOTE_ENDINGS,
     base_name,
     clean_path,
@@ -19,6 +22,7 @@ from signoff.domain.files import (
     is_litter,
     is_note,
     join,
+    name_key,
     note_name,
     numbered,
     parent_of,
@@ -67,17 +71,14 @@ def digest_of(files: Iterable[tuple[str, Digest]]) -> Digest:
 
     It is what `sha256sum` prints for each file, sorted by bytes, hashed once more.
     """
-    lines = sorted(
-        f"{digest.removeprefix('sha256:')}  {path}\n".encode() for path, digest in _nfc(files)
+    lines = sorted(  # UTF-8 sorts as its code points do
+        f"{digest.removeprefix('sha256:')}  {_nfc(path)}\n" for path, digest in files
     )
-    return Digest(f"sha256:{sha256(b''.join(lines)).hexdigest()}")
+    return Digest(f"sha256:{sha256(''.join(lines).encode()).hexdigest()}")
 
 
-def _nfc(files: Iterable[tuple[str, Digest]]) -> Iterable[tuple[str, Digest]]:
-    return (
-        (path if path.isascii() else unicodedata.normalize("NFC", path), digest)
-        for path, digest in files
-    )
+def _nfc(path: str) -> str:
+    return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
 def digest_of_file(file: Digest, sidecar: Digest | None = None) -> Digest:
@@ -86,10 +87,15 @@ def digest_of_file(file: Digest, sidecar: Digest | None = None) -> Digest:
     return digest_of([(FILE, file), *beside])
 
 
+_LEFT_OUT = (*NOTE_ENDINGS, *LITTER_ENDINGS)
+
+
 def is_covered(path: str) -> bool:
     """Say whether the digest covers a file: neither a note of the server's nor litter."""
-    folder, _, name = path.rpartition("/")
-    return not is_note(name) and not is_litter(name) and not _is_in_litter(folder)
+    folder, _, name = name_key(path).rpartition("/")  # one look: there may be ten thousand
+    if name.endswith(_LEFT_OUT) or name.startswith(LITTER_BEGINNINGS) or name in LITTER:
+        return False
+    return not (folder and _is_in_litter(folder))
 
 
 @lru_cache(maxsize=1024)

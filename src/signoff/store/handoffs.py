@@ -1,9 +1,7 @@
 """Packages in front of people, their rounds, and what each round was made of."""
 
-import zlib
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -19,8 +17,12 @@ INDEXED = 500
 """The reviewer under whom a handoff is indexed that names none."""
 
 
-class ManifestFile(Struct, frozen=True, kw_only=True):
-    """A file that a digest covers: its path in the package, and its exact bytes."""
+class ManifestFile(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A file that a digest covers: its path in the package, and its exact bytes.
+
+    A round may keep ten thousand: they are written as arrays, and hold nothing that could
+    hold them.
+    """
 
     path: str
     node: NodeId
@@ -268,7 +270,7 @@ class Handoffs(Rows):
             number=value.number,
             digest=value.digest,
             body=to_body(value),
-            manifest=_packed(manifest),
+            manifest=to_body(manifest),
         )
 
     def save_round(
@@ -297,10 +299,10 @@ class Handoffs(Rows):
                 ws=self.ws,
                 handoff=handoff,
                 number=value.number,
-                manifest=_packed(manifest),
+                manifest=to_body(manifest),
             )
             return manifest
-        return _unpacked(row[0]) if row else ()
+        return _manifest(row[0]) if row else ()
 
     def round(self, handoff: HandoffId, number: int) -> Round | None:
         """Return one round."""
@@ -331,7 +333,7 @@ class Handoffs(Rows):
             handoff=handoff,
             number=number,
         )
-        return _unpacked(row[0]) if row else ()
+        return _manifest(row[0]) if row else ()
 
     # Lists.
 
@@ -471,13 +473,5 @@ def _due(handoff: Handoff) -> int:
     return NEVER if due is None else due
 
 
-def _packed(manifest: tuple[ManifestFile, ...]) -> bytes:
-    encoded = msgspec.json.encode(manifest)
-    return encoded if len(manifest) <= 8 else zlib.compress(encoded, 1)  # noqa: PLR2004
-
-
-def _unpacked(raw: bytes | memoryview) -> tuple[ManifestFile, ...]:
-    data = bytes(raw)
-    if data[:1] != b"[":
-        data = zlib.decompress(data)
-    return from_body(data, tuple[ManifestFile, ...])
+def _manifest(raw: bytes | memoryview) -> tuple[ManifestFile, ...]:
+    return from_body(raw, tuple[ManifestFile, ...])
