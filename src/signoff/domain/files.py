@@ -248,6 +248,4 @@ LITTER_ENDINGS = (".tmp~", ".crdownload")
 def is_litter(name: str) -> bool:
     """Say whether desktops leave files of this name behind, which nobody hands over."""
     key = name_key(name)
-    return (
-        key in LITTER or key.startswith(LITTER_BEGINNINGS) or key.endswith(LITTER_ENDINGS)
-    )
+    return key in LITTER or key.startswith(LITTER_BEGINNINGS) or key.endswith(LITTER_ENDINGS)

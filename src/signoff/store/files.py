@@ -312,8 +312,8 @@ class Files(Rows):
                 SELECT id FROM nodes WHERE ws = :ws AND id = :id
                 UNION ALL
                 SELECT n.id FROM walk w JOIN nodes n ON n.ws = :ws AND n.parent = w.id)
-            SELECT DISTINCT v.author FROM walk w JOIN versions v
-                ON v.ws = :ws AND v.node = w.id WHERE v.at > :after""",
+            SELECT DISTINCT v.author FROM walk w CROSS JOIN versions v
+                WHERE v.ws = :ws AND v.node = w.id AND v.at > :after""",
             ws=self.ws,
             id=package,
             after=after,
@@ -438,9 +438,7 @@ class Files(Rows):
                 node=node,
             )
 
-    def contents_below(
-        self, node: NodeId, *, limit: int
-    ) -> list[tuple[Any, ...]]:
+    def contents_below(self, node: NodeId, *, limit: int) -> list[tuple[Any, ...]]:
         """Return path, node, version, digest, size and media type of each file below.
 
         Only folders are walked; their files are read once, and all in one statement.
