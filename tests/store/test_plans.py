@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import pytest_asyncio
 
 from signoff.domain.actors import Kind as ActorKind
@@ -181,6 +180,8 @@ async def test_no_question_looks_at_all_there_is(grown: Engine) -> None:
     def look(tx: Transaction) -> dict[str, list[str]]:
         found = {}
         for name, question in QUESTIONS.items():
+            if (name, tx.dialect.name) in LEFT_TO_THE_PLANNER:
+                continue
             plain, noting = tx.connection, Noting(tx.connection)
             tx.connection = noting
             question(tx)
