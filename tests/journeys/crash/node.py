@@ -65,10 +65,11 @@ class Node:
         self.command("member", "set", WORKSPACE, "ada@example.org", "owner")
         return self.command("agent", "create", WORKSPACE, "scribe")
 
-    def start(self, *, wrapped: tuple[str, ...] = ()) -> None:
+    def start(self, *options: str, wrapped: tuple[str, ...] = ()) -> None:
         """Start the server and wait until it is ready."""
+        serve = ("-m", "signoff", "serve", "--port", str(self.port), *options)
         self.process = subprocess.Popen(  # noqa: S603  our own command
-            [*wrapped, sys.executable, "-m", "signoff", "serve", "--port", str(self.port)],
+            [*wrapped, sys.executable, *serve],
             env=self._environment,
             stdout=subprocess.DEVNULL,
         )
@@ -81,6 +82,17 @@ class Node:
             except httpx.TransportError:
                 assert time.monotonic() < until, "the server did not answer"
             time.sleep(0.02)
+
+    def work(self) -> subprocess.Popen[bytes]:
+        """Start a worker beside the servers, and return it once it is at work."""
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "signoff", "work"],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+        )
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"Signoff is at work\n"
+        return worker
 
     def kill(self) -> None:
         """End the process as the power switch would."""
