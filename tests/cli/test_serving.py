@@ -1,5 +1,6 @@
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -188,3 +189,20 @@ def test_a_missing_root_key_beside_a_bucket_is_refused(tmp_path):
 
     assert ran.returncode == 1
     assert "(root_key_missing)" in ran.stderr
+
+
+def test_a_server_may_open_as_many_files_as_the_system_allows(tmp_path):
+    limited = ("sh", "-c", 'ulimit -Sn 256; exec "$@"', "sh")
+    process = subprocess.Popen(  # noqa: S603  our own command
+        [*limited, *_command("serve", "--port", "0", "--data", str(tmp_path / "data"))],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _get(f"{_url(process)}/healthz")
+        soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert soft == hard > 256

@@ -1,7 +1,9 @@
 """Events as they come: pages read once for all who wait, and what durable followers read."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Iterable
+from itertools import takewhile
 from time import monotonic
 
 from msgspec import Struct
@@ -81,14 +83,12 @@ async def _refresh(house: House, workspace: Slug, line: Line) -> None:
 
 
 def _page(
-    recent: Iterable[Told], grants: tuple[Grant, ...], caller: Caller, asked: FindEvents
+    recent: deque[Told], grants: tuple[Grant, ...], caller: Caller, asked: FindEvents
 ) -> EventsPage:
     items: list[entries.EventView] = []
     last = asked.after
     wanted = asked.wanted
-    for told in recent:
-        if told.entry.position <= asked.after:
-            continue
+    for told in _since(recent, asked.after):
         if len(items) == asked.limit:
             break
         last = told.entry.position
@@ -97,6 +97,12 @@ def _page(
             if event is not None:
                 items.append(event)
     return EventsPage(items=tuple(items), next=last)
+
+
+def _since(recent: deque[Told], after: int) -> Iterable[Told]:
+    """Return what is newer, first to last; who is up to date looks at nothing else."""
+    newer = takewhile(lambda told: told.entry.position > after, reversed(recent))
+    return reversed(list(newer))
 
 
 async def stream(

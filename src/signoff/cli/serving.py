@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -63,12 +65,24 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
+def open_many() -> None:
+    """Let this process open as many files as the system allows it: each waiter is one.
+
+    A soft limit is there for programs that use select(2); this one does not.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):  # macOS names a hard limit that it does not grant
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 COLLECT = (20_000, 20, 50)
 """An act makes hundreds of short-lived values and hardly a circle."""
 
 
 def serve(settings: Settings) -> None:
     """Run the server in this process until it is told to stop."""
+    open_many()
     listening = listen(settings.host, settings.port)
     settings = msgspec.structs.replace(settings, port=listening.getsockname()[1])
     application = build(settings)

@@ -71,14 +71,11 @@ def digest_of(files: Iterable[tuple[str, Digest]]) -> Digest:
 
     It is what `sha256sum` prints for each file, sorted by bytes, hashed once more.
     """
-    lines = sorted(  # UTF-8 sorts as its code points do
-        f"{digest.removeprefix('sha256:')}  {_nfc(path)}\n" for path, digest in files
-    )
+    lines = [f"{digest.removeprefix('sha256:')}  {path}\n" for path, digest in files]
+    if not "".join(lines).isascii():
+        lines = [unicodedata.normalize("NFC", line) for line in lines]
+    lines.sort()  # UTF-8 sorts as its code points do
     return Digest(f"sha256:{sha256(''.join(lines).encode()).hexdigest()}")
-
-
-def _nfc(path: str) -> str:
-    return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
 def digest_of_file(file: Digest, sidecar: Digest | None = None) -> Digest:
