@@ -42,15 +42,26 @@ _BELOW = f"""WITH RECURSIVE walk AS (
         SELECT {_N}, CASE WHEN w.path = '' THEN n.name ELSE w.path || '/' || n.name END
             FROM walk w JOIN nodes n ON n.ws = :ws AND n.parent = w.id)
     SELECT {COLUMNS}, path FROM walk WHERE path <> '' LIMIT :limit"""
-_CONTENTS = """WITH RECURSIVE folders (id, path) AS (
+
+
+def _contents(children: str) -> str:
+    folders, files = (children.format(kind=kind) for kind in ("folder", "file"))
+    return f"""WITH RECURSIVE folders (id, path) AS (
         SELECT id, substr(name, 1, 0) FROM nodes WHERE ws = :ws AND id = :id
         UNION ALL
-        SELECT n.id, f.path || n.name || '/' FROM folders f CROSS JOIN nodes n
-            WHERE n.ws = :ws AND n.parent = f.id AND n.kind = 'folder')
+        SELECT n.id, f.path || n.name || '/' FROM folders f CROSS JOIN {folders})
     SELECT f.path || n.name, n.id, n.version, n.digest, n.size, n.media_type
-        FROM folders f CROSS JOIN nodes n
-        WHERE n.ws = :ws AND n.parent = f.id AND n.kind = 'file' AND n.digest IS NOT NULL
-        LIMIT :limit"""
+        FROM folders f CROSS JOIN {files} AND n.digest IS NOT NULL LIMIT :limit"""
+
+
+_CONTENTS = {
+    "sqlite": _contents("nodes n WHERE n.ws = :ws AND n.parent = f.id AND n.kind = '{kind}'"),
+    # OFFSET 0 keeps it folder by folder: it would rather read the whole table once.
+    "postgres": _contents(
+        "LATERAL (SELECT * FROM nodes WHERE ws = :ws AND parent = f.id AND kind = '{kind}'"
+        " OFFSET 0) n WHERE true"
+    ),
+}
 _PAGE = f"""SELECT {COLUMNS} FROM nodes
     WHERE ws = :ws AND parent = :parent AND name_key > :after
     ORDER BY name_key LIMIT :limit"""
@@ -443,7 +454,7 @@ class Files(Rows):
 
         Only folders are walked; their files are read once, and all in one statement.
         """
-        return self.tx.all(_CONTENTS, ws=self.ws, id=node, limit=limit)
+        return self.tx.all(_CONTENTS[self.tx.dialect.name], ws=self.ws, id=node, limit=limit)
 
     def digests_below(self, node: NodeId, *, limit: int) -> list[tuple[str, Digest, Node]]:
         """Return path, digest and node of up to `limit` files below a folder."""
