@@ -46,7 +46,7 @@ CELLS: dict[str, Cell] = {
         },
     ),
     "memory": Cell(memory, {"resident_MB": ("<=", 200)}),
-    "waiting": Cell(waiting, {"answered_early": ("<=", 0)}),
+    "waiting": Cell(waiting, {"answered_early": ("<=", 0), "crowded_ratio": ("<=", 1.2)}),
     "postgres": Cell(postgres, {"handoffs_per_s": (">=", 200)}),
     "langgraph": Cell(langgraph, {"ratio": (">=", 8)}),
     "langgraph_postgres": Cell(langgraph_postgres, {}),

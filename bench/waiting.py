@@ -72,6 +72,7 @@ async def _measure(server: Server, handoffs: list[bytes], waiters: int) -> Figur
         "cpu_us_per_commit_quiet": quiet * 1e6,
         "cpu_us_per_commit_one": one * 1e6,
         "cpu_us_per_commit_crowded": crowded * 1e6,
+        "crowded_ratio": crowded / one,
         "idle_cores": idle,
         "resident_kB_per_waiter": (server.resident() - before) / 1e3 / waiters,
     }

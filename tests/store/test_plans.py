@@ -152,7 +152,7 @@ def most_touched(plan: dict[str, Any]) -> float:
     loops = plan["Actual Loops"]
     touched = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
     touched += plan.get("Rows Removed by Index Recheck", 0)
-    return max([touched * loops, *map(most_touched, plan.get("Plans", ()))])
+    return max([float(touched * loops), *map(most_touched, plan.get("Plans", ()))])
 
 
 def explain(tx: Transaction, sql: str, bound: dict[str, Any]) -> list[str]:
