@@ -26,6 +26,7 @@ from signoff.domain.audit import (
     Finding,
     Private,
     Sealed,
+    around,
     check,
     commitment,
     follows,
@@ -458,3 +459,22 @@ def test_a_leaf_is_json_that_anyone_reads():
 
     assert said["type"] == "handoff.approved"
     assert said["codes"] == {"forced": False, "kind": "approval", "required": 1}
+
+
+def test_a_leaf_is_filled_in_around_its_position_and_its_time() -> None:
+    event = Event(type=Type.FILE_CREATED, codes={"position": 7, "at": 9}, path="a.txt")
+
+    def sealed(position: int, at: int) -> bytes:
+        return seal(
+            event, caller=BOB, workspace=ACME, position=position, id="ev_1", at=Instant(at),
+            salt=SALT,
+        ).leaf  # fmt: skip
+
+    before, between, behind = around(sealed(10**18 - 1, 10**18 - 1))
+
+    assert before + b"12" + between + b"1770000000000000" + behind == sealed(12, NOON)
+
+
+def test_what_is_no_leaf_has_nothing_around() -> None:
+    with pytest.raises(ValueError, match="no leaf"):
+        around(b"{}")

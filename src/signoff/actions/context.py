@@ -41,7 +41,10 @@ class NeedsStaging(Exception):
 
 
 class Rules:
-    """A workspace's grants, policy and actors, read once and good until rights change."""
+    """A workspace's grants, policy and actors, read once and good until rights change.
+
+    What an act reads after it changed them itself is not kept: it may yet be undone.
+    """
 
     __slots__ = ("actors", "grants", "policy")
 
@@ -107,10 +110,12 @@ class Context:
         """Return the workspace's path grants."""
         known = self._rules.grants
         if known is None:
-            known = self._rules.grants = tuple(
+            known = tuple(
                 Grant(subject=subject, path=Path(path), access=Access(next(iter(rights))))
                 for _, subject, path, rights in self.tx.members.grants()
             )
+            if not self.tx.touched_rights:
+                self._rules.grants = known
         return known
 
     @property
@@ -120,7 +125,8 @@ class Context:
         if known is None:
             found = self.tx.members.policy()
             known = _parsed(found[1]) if found else policies.Policy()
-            self._rules.policy = known
+            if not self.tx.touched_rights:
+                self._rules.policy = known
         return known
 
     def permit(
@@ -145,11 +151,14 @@ class Context:
         """Return who an id is; somebody who was forgotten has no name."""
         if actor == self.caller.actor.id:
             return self.caller.actor
-        known = self._rules.actors.get(actor)
+        actors = self._rules.actors
+        known = actors.get(actor)
         if known is None:
-            if len(self._rules.actors) >= REMEMBERED:
-                self._rules.actors.clear()
-            known = self._rules.actors[actor] = self._look_up(actor)
+            known = self._look_up(actor)
+            if len(actors) >= REMEMBERED:
+                actors.clear()
+            if not self.tx.touched_rights:
+                actors[actor] = known
         return known
 
     def _look_up(self, actor: ActorId) -> Actor:

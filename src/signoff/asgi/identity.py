@@ -154,6 +154,7 @@ class Identity:
     async def _prove(self, look: Look, secret: str, place: Slug) -> Proven:
         """Look a credential up, or remember whom it proved."""
         engine = self.house.engine
+        await engine.look_at_rights()
         version, now = engine.rights_version(), engine.now()
         name = (fingerprint(secret), place)
         known = self._known.get(name)

@@ -1,6 +1,7 @@
 """The entry of the log: a leaf that is sealed for ever, a private part that can be erased."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -90,6 +91,9 @@ class Sealed(Struct, frozen=True):
     private_json: bytes | None
 
 
+_NUMBERED = re.compile(
+    rb'(\{"leaf":1,"position":)\d+(,"id":"[^"]*","at":)\d+(,.*)', re.DOTALL
+).fullmatch
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode_leaf = msgspec.json.Decoder(Entry).decode
 _decode_private = msgspec.json.Decoder(Private).decode
@@ -157,6 +161,18 @@ def _leaf(entry: Entry) -> bytes:
             hint="Act on fewer things at a time.",
         )
     return leaf
+
+
+def around(leaf: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return what stands before a leaf's position, between it and its time, and behind.
+
+    A leaf is these three with the two numbers between them, for a store that knows the
+    numbers only when it writes.
+    """
+    found = _NUMBERED(leaf)
+    if found is None:
+        raise ValueError("this is no leaf")
+    return found[1], found[2], found[3]
 
 
 def _private_json(event: Event, address: str, user_agent: str) -> bytes | None:

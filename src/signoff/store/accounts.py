@@ -146,7 +146,7 @@ class Accounts(Rows):
     def end_session(self, session: CredentialId) -> bool:
         """End a session; say whether it was live."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL",
                 id=session,
                 now=self.tx.now,
@@ -168,7 +168,7 @@ class Accounts(Rows):
 
     def end_sessions_of(self, person: ActorId, *, but: CredentialId | None = None) -> int:
         """End a person's sessions, all or all but one."""
-        return self.tx.run(
+        return self.tx.changed(
             "UPDATE sessions SET ended_at = :now"
             " WHERE person = :person AND id <> :but AND ended_at IS NULL",
             person=person,
@@ -265,7 +265,7 @@ class Accounts(Rows):
     def revoke_app_password(self, password: CredentialId, *, person: ActorId) -> bool:
         """Revoke an app password; say whether it was live."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "UPDATE app_passwords SET revoked_at = :now WHERE id = :id"
                 " AND person = :person AND revoked_at IS NULL",
                 id=password,

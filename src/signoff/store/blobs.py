@@ -103,7 +103,7 @@ class BlobRows(Rows):
     def arrived(self, blob: BlobId) -> bool:
         """Forget an upload; say whether it was still expected."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "DELETE FROM uploads WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
             )
             == 1
@@ -154,7 +154,7 @@ class BlobRows(Rows):
     def mark_damaged(self, blob: BlobId) -> bool:
         """Remember that a blob's bytes are not what they were; False if that was known."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "UPDATE blobs SET damaged_at = :now WHERE ws = :ws AND id = :id"
                 " AND damaged_at IS NULL",
                 ws=self.ws,

@@ -100,7 +100,7 @@ class Books(Followers):
 
     def forget_answers(self, *, before: Instant) -> int:
         """Drop answers that no retry may ask for any more, of every workspace."""
-        return self.tx.run("DELETE FROM idempotency WHERE at < :before", before=before)
+        return self.tx.changed("DELETE FROM idempotency WHERE at < :before", before=before)
 
     # Denials.
 

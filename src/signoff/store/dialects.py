@@ -38,9 +38,14 @@ POSTGRES = Dialect(
 
 
 @lru_cache(maxsize=4096)
-def to_psycopg(sql: str) -> bytes:
-    """Write `:name` as `%(name)s`, as psycopg wants it."""
-    return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
+def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Write `:name` as PostgreSQL's `$1`; return the names in that order too."""
+    order: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"${order.setdefault(found[1], len(order) + 1)}"
+
+    return _NAMED.sub(number, sql).encode(), tuple(order)
 
 
 def ddl(sql: str, dialect: Dialect) -> str:

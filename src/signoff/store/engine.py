@@ -61,6 +61,10 @@ class Engine(ABC):
         return None
 
     @abstractmethod
+    async def look_at_rights(self) -> None:
+        """Learn of what other nodes did to rights, so that `rights_version` is of now."""
+
+    @abstractmethod
     async def checkpoint(self) -> None:
         """Do the engine's own housekeeping, if it has any."""
 

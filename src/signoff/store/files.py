@@ -25,16 +25,19 @@ STAGING = NodeId("@staging")
 _CHILD = f"""SELECT {COLUMNS} FROM nodes
     WHERE ws = :ws AND parent = :parent AND name_key = :key"""
 _BY_ID = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND id = :id"
+# LIMIT 1 has PostgreSQL look each step up by its index, however small the table seems.
 _WALK_DOWN = f"""WITH RECURSIVE walk AS (
         SELECT {COLUMNS}, 1 AS depth FROM nodes WHERE ws = :ws AND id = :root
         UNION ALL
-        SELECT {_N}, w.depth + 1 FROM walk w JOIN nodes n
-            ON n.ws = :ws AND n.parent = w.id AND n.name_key = (:keys::text[])[w.depth])
+        SELECT n.*, w.depth + 1 FROM walk w CROSS JOIN LATERAL (
+            SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = w.id
+            AND name_key = (:keys::text[])[w.depth] LIMIT 1) AS n)
     SELECT {COLUMNS} FROM walk ORDER BY depth"""
 _WALK_UP = f"""WITH RECURSIVE walk AS (
         SELECT {COLUMNS}, 1 AS depth FROM nodes WHERE ws = :ws AND id = :id
         UNION ALL
-        SELECT {_N}, w.depth + 1 FROM walk w JOIN nodes n ON n.ws = :ws AND n.id = w.parent)
+        SELECT n.*, w.depth + 1 FROM walk w CROSS JOIN LATERAL (
+            SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND id = w.parent LIMIT 1) AS n)
     SELECT {COLUMNS} FROM walk ORDER BY depth DESC"""
 _BELOW = f"""WITH RECURSIVE walk AS (
         SELECT {COLUMNS}, substr(name, 1, 0) AS path FROM nodes WHERE ws = :ws AND id = :id
@@ -178,17 +181,16 @@ class Files(Rows):
         """
         marks = {f"k{i}": key for i, key in enumerate(keys)}
         named = ", ".join(f":{mark}" for mark in marks)
-        wanted = f"name_key IN ({named})"
+        inside = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
+        wanted = f"{inside} AND name_key IN ({named})"
         if stem is not None:  # "/" follows "." in the order of code points
-            wanted += " OR (name_key >= :first AND name_key < :last)"
+            # Two looks by the index: PostgreSQL would walk the whole folder for an OR.
+            wanted += (
+                f" UNION ALL {inside} AND name_key >= :first AND name_key < :last"
+                f" AND name_key NOT IN ({named})"
+            )
             marks |= {"first": f"{stem}.", "last": f"{stem}/"}
-        rows = self.tx.all(
-            f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
-            f" AND ({wanted}) LIMIT 200",
-            ws=self.ws,
-            parent=parent,
-            **marks,
-        )
+        rows = self.tx.all(f"{wanted} LIMIT 200", ws=self.ws, parent=parent, **marks)
         return [to_node(row) for row in rows]
 
     def by_id(self, node: NodeId) -> Node | None:

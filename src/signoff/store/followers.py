@@ -46,7 +46,7 @@ class Followers(Rows):
     def save_cursor(self, follower: str, position: int, *, epoch: int) -> bool:
         """Move a follower forward; False when another holder of its name took over."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "INSERT INTO followers (ws, name, position, epoch, saved_at)"
                 " VALUES (:ws, :name, :position, :epoch, :now) ON CONFLICT (ws, name)"
                 " DO UPDATE SET position = excluded.position, epoch = excluded.epoch,"

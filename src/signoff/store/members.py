@@ -94,7 +94,7 @@ class Members(Rows):
     def remove_member(self, person: ActorId) -> bool:
         """Take a person out of the workspace."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "DELETE FROM members WHERE ws = :ws AND person = :person",
                 ws=self.ws,
                 person=person,
@@ -145,7 +145,7 @@ class Members(Rows):
     def disable_agent(self, agent: ActorId) -> bool:
         """Keep an agent from acting; say whether it could."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "UPDATE agents SET disabled_at = :now"
                 " WHERE ws = :ws AND id = :id AND disabled_at IS NULL",
                 ws=self.ws,
@@ -209,7 +209,7 @@ class Members(Rows):
     def revoke_key(self, key: CredentialId) -> bool:
         """Revoke a key; say whether it was not revoked before."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "UPDATE keys SET revoked_at = :now"
                 " WHERE ws = :ws AND id = :id AND revoked_at IS NULL",
                 ws=self.ws,
@@ -246,7 +246,9 @@ class Members(Rows):
     def remove_grant(self, grant: str) -> bool:
         """Remove a grant; say whether there was one."""
         return (
-            self.tx.run("DELETE FROM grants WHERE ws = :ws AND id = :id", ws=self.ws, id=grant)
+            self.tx.changed(
+                "DELETE FROM grants WHERE ws = :ws AND id = :id", ws=self.ws, id=grant
+            )
             == 1
         )
 

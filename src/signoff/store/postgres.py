@@ -1,10 +1,12 @@
-"""PostgreSQL: every action in a thread of its own connection, rerun when it lost a race.
+"""PostgreSQL: every act in a fiber with a connection of its own, rerun when it lost a race.
 
-Synchronous psycopg on threads beats every asynchronous driver here (facts in
-`docs/decisions/`), and it keeps actions plain functions, the same on both engines.
+Acts are plain functions, the same on both engines. Here too they run on the event loop's
+thread; while one waits for the database the others, and the doors, go on
+(docs/decisions/0010).
 """
 
 import asyncio
+import os
 import random
 import threading
 import time
@@ -12,52 +14,49 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg import errors as pg
-from psycopg.types.numeric import Int8Dumper
 
 from signoff.domain.errors import Busy, Code, StorageFull
-from signoff.domain.ids import Instant, Slug
-from signoff.store.dialects import POSTGRES, ddl, to_psycopg
+from signoff.domain.ids import SECOND, Instant, Slug
+from signoff.store.dialects import POSTGRES, ddl
 from signoff.store.engine import Engine
+from signoff.store.fibers import in_fiber
 from signoff.store.migrations import all_migrations
+from signoff.store.notices import Notices
+from signoff.store.pipeline import Blocking, Pipeline
+from signoff.store.planner import tell_planner
+from signoff.store.pools import Pool
 from signoff.store.transaction import Recorded, Row, Transaction
 
 T = TypeVar("T")
 
 WRITERS = 16
 READERS = 8
+LONG_READERS = 2
 ATTEMPTS = 4
 LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected, pg.UniqueViolation)
 MIGRATING = 7_301_977_001
-NOTIFY_EVERY = 0.005
-LISTEN_AGAIN = 0.5
-CHANNEL = "signoff_log"
-SETTINGS = (
-    "SET idle_in_transaction_session_timeout = '5s'",
-    "SET statement_timeout = '10s'",
-    "SET lock_timeout = '5s'",
-)
+RIGHTS = "rights"
+REMEMBERED_FOR = SECOND
+SNAPSHOT = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+SETTINGS = """
+    SET idle_in_transaction_session_timeout = '5s';
+    SET statement_timeout = '10s';
+    SET lock_timeout = '5s';
+    SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET jit = off
+"""
+"""Limits, and plans that were not made for a table because it was small (decision 8)."""
 
 
-class _Connection:
-    """psycopg as a transaction sees it."""
-
-    __slots__ = ("cursor", "raw")
-
-    def __init__(self, raw: psycopg.Connection[Row]) -> None:
-        self.raw = raw
-        self.cursor = raw.cursor(binary=True)
-
-    def run(self, sql: str, parameters: dict[str, Any]) -> int:
-        self.cursor.execute(to_psycopg(sql), parameters)
-        return self.cursor.rowcount
-
-    def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
-        self.cursor.execute(to_psycopg(sql), parameters)
-        return self.cursor.fetchall()
+class _LostRaceError(Exception):
+    """Another transaction got there first; this one may run again."""
 
 
 class Postgres(Engine):
@@ -70,27 +69,22 @@ class Postgres(Engine):
         self.url = url
         self._allow_unsafe = allow_unsafe
         self._schema = schema
-        self._local = threading.local()
-        self._connections: list[psycopg.Connection[Row]] = []
-        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="signoff-write")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="signoff-read")
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._turns: dict[Slug, asyncio.Semaphore] = {}
-        self._to_notify: set[Slug] = set()
-        self._notifying = threading.Event()
-        self._closing = threading.Event()
+        self._notices = Notices(self._connect, self._heard)
+        self._long = threading.local()
+        self._long_connections: list[Pipeline] = []
+        self._long_readers = ThreadPoolExecutor(LONG_READERS, thread_name_prefix="signoff-read")
+        self._look: asyncio.Task[None] | None = None
+        self._rights = 0
+        self._looked_at = Instant(0)
 
     def open(self) -> None:
         """Connect, refuse a server that forgets, bring the schema up to date."""
         with self._connect() as connection:
             self._check_durable(connection)
             self._migrate(connection)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._talkers = [
-            threading.Thread(target=self._notify_loop, name="signoff-notify", daemon=True),
-            threading.Thread(target=self._listen_loop, name="signoff-listen", daemon=True),
-        ]
-        for talker in self._talkers:
-            talker.start()
+        self._notices.start()
 
     def _check_durable(self, connection: psycopg.Connection[Row]) -> None:
         for name in ("synchronous_commit", "fsync"):
@@ -102,14 +96,25 @@ class Postgres(Engine):
                 )
 
     def _connect(self) -> psycopg.Connection[Row]:
-        connection = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
-        connection.adapters.register_dumper(int, Int8Dumper)  # one prepared form each
-        connection.prepare_threshold = 2
+        connection = psycopg.connect(
+            self.url, autocommit=True, connect_timeout=10, tcp_user_timeout=10_000
+        )
         if self._schema:
             connection.execute(f'SET search_path TO "{self._schema}"'.encode())
-        for setting in SETTINGS:
-            connection.execute(setting.encode())
+        connection.execute(SETTINGS.encode())
         return connection
+
+    def _on_this_loop(self) -> None:
+        """Have pools for the running loop: a connection is watched by one loop."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._turns = {}
+            self._writers = Pool(self._connect, WRITERS)
+            self._readers = Pool(self._connect, READERS)
+            self._lookers = Pool(self._connect, 1)
+            self._looking = asyncio.Lock()
+            self._look = None
 
     def _migrate(self, connection: psycopg.Connection[Row]) -> None:
         with connection.transaction():
@@ -131,6 +136,7 @@ class Postgres(Engine):
                     " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                     (str(step.number).encode(),),
                 )
+            tell_planner(connection)
 
     # Writing.
 
@@ -139,172 +145,133 @@ class Postgres(Engine):
         work: Callable[[Transaction], T],
         *,
         workspace: Slug,
-        background: bool = False,  # noqa: ARG002  threads take turns; there is one lane
+        background: bool = False,  # noqa: ARG002  acts take turns; there is one lane
     ) -> tuple[T, list[Recorded]]:
-        """Run `work` in a transaction of its own and answer once it is durable."""
-        loop = self._loop = asyncio.get_running_loop()
+        """Run `work` in a transaction of its own and answer once it is durable.
+
+        It runs again, at most three times, when another transaction got there first.
+        """
+        self._on_this_loop()
         turn = self._turns.setdefault(workspace, asyncio.Semaphore(WRITERS // 2))
         async with turn:
-            result, recorded = await loop.run_in_executor(
-                self._writers, self._attempt, work, workspace
-            )
-        return result, recorded
+            for attempt in range(1, ATTEMPTS + 1):
+                pipeline = await self._writers.take()
+                try:
+                    return await in_fiber(partial(self._attempt, pipeline, work, workspace))
+                except _LostRaceError:
+                    spread = random.uniform(0, 0.004 * attempt)  # noqa: S311  spreads retries
+                    await asyncio.sleep(spread)
+        raise Busy(
+            "Others wrote to the same place at the same time, again and again",
+            hint="Try again.",
+        )
 
     def _attempt(
-        self, work: Callable[[Transaction], T], workspace: Slug
+        self, pipeline: Pipeline, work: Callable[[Transaction], T], workspace: Slug
     ) -> tuple[T, list[Recorded]]:
-        """Run it, at most four times when another transaction got there first."""
-        for attempt in range(1, ATTEMPTS + 1):
-            connection = self._mine()
-            try:
-                connection.cursor.execute(b"BEGIN")
-                tx = Transaction(
-                    connection,
-                    POSTGRES,
-                    clock=partial(self._now, connection),
-                    workspace=workspace,
-                )
-                result = work(tx)
-                tx.finish()
-            except LOST_RACE:
-                self._roll_back(connection)
-                if attempt == ATTEMPTS:
-                    raise Busy(
-                        "Others wrote to the same place at the same time, again and again",
-                        hint="Try again.",
-                    ) from None
-                time.sleep(random.uniform(0, 0.004 * attempt))  # noqa: S311  spreads retries
-                continue
-            except pg.LockNotAvailable:
-                self._roll_back(connection)
-                raise Busy("Somebody else is busy with the same files") from None
-            except pg.DiskFull:
-                self._roll_back(connection)
-                raise StorageFull("The database's disk is full; nothing was written") from None
-            except psycopg.OperationalError as error:
-                self._forget(connection)
-                raise Busy("The database cannot be reached", hint="Try again.") from error
-            except BaseException:
-                self._roll_back(connection)
-                raise
-            self._commit(connection)
-            self._announce(tx.recorded)
-            return result, tx.recorded
-        raise AssertionError
-
-    def _announce(self, recorded: list[Recorded]) -> None:
-        """Tell of what is committed, from here: whoever waited for it may have gone away."""
-        for grown in {entry.workspace for entry in recorded}:
-            self._to_notify.add(grown)
-            self._notifying.set()
-            self._heard(grown)
-
-    def _commit(self, connection: _Connection) -> None:
+        """Run it once, whether or not anybody still waits for it."""
+        clock = partial(_database_time, pipeline)
+        tx = Transaction(pipeline, POSTGRES, clock=clock, workspace=workspace)
         try:
-            connection.cursor.execute(b"COMMIT")
-        except psycopg.OperationalError as error:
-            self._forget(connection)
-            raise Busy(
-                "The connection was lost while committing; the outcome is not known",
-                code=Code.OUTCOME_UNKNOWN,
-                hint="Read before you try again.",
-            ) from error
-
-    def _now(self, connection: _Connection) -> Instant:
-        rows = connection.rows(
-            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", {}
-        )
-        return Instant(int(rows[0][0]))
-
-    def _mine(self) -> _Connection:
-        connection = getattr(self._local, "connection", None)
-        if connection is None or connection.raw.closed:
-            try:
-                raw = self._connect()
-            except psycopg.OperationalError as error:
-                raise Busy("The database cannot be reached", hint="Try again.") from error
-            self._connections.append(raw)
-            connection = self._local.connection = _Connection(raw)
-        return connection
-
-    def _roll_back(self, connection: _Connection) -> None:
-        try:
-            connection.cursor.execute(b"ROLLBACK")
-        except psycopg.Error:
-            self._forget(connection)
-
-    def _forget(self, connection: _Connection) -> None:
-        with suppress(psycopg.Error):
-            connection.raw.close()
-        with suppress(ValueError):
-            self._connections.remove(connection.raw)
-        self._local.connection = None
+            pipeline.begin()
+            result = work(tx)
+            tx.finish()
+            if tx.touched_rights:
+                tx.books.set_meta(RIGHTS, os.urandom(8))
+            pipeline.commit()
+        except BaseException as error:
+            _roll_back(pipeline)
+            raise _meaning(error, pipeline) from error
+        finally:
+            self._writers.give(pipeline)
+        for grown in {entry.workspace for entry in tx.recorded}:
+            self._notices.tell(grown)
+            self.committed(grown)
+        return result, tx.recorded
 
     # Reading.
 
     async def read(self, work: Callable[[Transaction], T], *, workspace: Slug) -> T:
-        """Run a read in one snapshot, on a thread of the read pool."""
-        loop = self._loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, work, workspace)
+        """Run a read in one snapshot."""
+        self._on_this_loop()
+        return await self._read_from(self._readers, partial(self._snapshot, work, workspace))
+
+    async def _read_from(self, pool: Pool, read: Callable[[Pipeline], T]) -> T:
+        for attempt in (1, 2):
+            pipeline = await pool.take()
+
+            def run(pipeline: Pipeline = pipeline) -> T:
+                try:
+                    return read(pipeline)
+                finally:
+                    pool.give(pipeline)
+
+            try:
+                return await in_fiber(run)
+            except psycopg.OperationalError as error:
+                if attempt == 1:
+                    continue  # an idle connection may be long gone
+                raise Busy("The database cannot be reached", hint="Try again.") from error
+        raise AssertionError
+
+    def _snapshot(
+        self, work: Callable[[Transaction], T], workspace: Slug, pipeline: Pipeline
+    ) -> T:
+        try:
+            pipeline.begin(SNAPSHOT)
+            return work(Transaction(pipeline, POSTGRES, clock=self.now, workspace=workspace))
+        finally:
+            _roll_back(pipeline)
 
     async def read_long(self, work: Callable[[Transaction], T], *, workspace: Slug) -> T:
-        """Run a long read; here it is a read like any other."""
-        return await self.read(work, workspace=workspace)
+        """Run a long read in one snapshot, on a thread of its own: it may be busy for long."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._long_readers, self._read_long, work, workspace)
 
-    def _read(self, work: Callable[[Transaction], T], workspace: Slug) -> T:
+    def _read_long(self, work: Callable[[Transaction], T], workspace: Slug) -> T:
         for attempt in (1, 2):
-            connection = self._mine()
             try:
-                connection.cursor.execute(
-                    b"BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-                )
-                result = work(
-                    Transaction(connection, POSTGRES, clock=self.now, workspace=workspace)
-                )
+                return self._snapshot(work, workspace, self._long_connection())
             except psycopg.OperationalError as error:
-                self._forget(connection)
                 if attempt == 1:
                     continue
                 raise Busy("The database cannot be reached", hint="Try again.") from error
-            except BaseException:
-                self._roll_back(connection)
-                raise
-            self._roll_back(connection)
-            return result
         raise AssertionError
+
+    def _long_connection(self) -> Pipeline:
+        known: Pipeline | None = getattr(self._long, "connection", None)
+        if known is not None and not known.lost:
+            return known
+        if known is not None:
+            known.close()
+            self._long_connections.remove(known)
+        made = self._long.connection = Pipeline(self._connect(), Blocking)
+        self._long_connections.append(made)
+        return made
 
     def now(self) -> Instant:
         """Return this node's clock, for reads; acts use the database's (STORAGE 11)."""
         return Instant(time.time_ns() // 1000)
 
-    # Telling other nodes (STORAGE 10).
+    # Rights, which other nodes change too.
 
-    def _notify_loop(self) -> None:
-        connection: psycopg.Connection[Row] | None = None
-        while not self._closing.is_set():
-            self._notifying.wait()
-            self._notifying.clear()
-            names = [self._to_notify.pop() for _ in range(len(self._to_notify))]
-            try:
-                connection = connection or self._connect()
-                for name in names:
-                    connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, name))
-            except psycopg.Error:
-                connection = None  # followers poll beneath, so a lost word is only late
-            self._closing.wait(NOTIFY_EVERY)
-        if connection is not None:
-            connection.close()
+    async def look_at_rights(self) -> None:
+        """Learn which version of rights stands; who comes before a look begins shares it."""
+        if self._look is None:
+            self._look = asyncio.create_task(self._look_once())
+        await asyncio.shield(self._look)
 
-    def _listen_loop(self) -> None:
-        while not self._closing.is_set():
-            try:
-                with self._connect() as connection:
-                    connection.execute(f"LISTEN {CHANNEL}".encode())
-                    while not self._closing.is_set():
-                        for heard in connection.notifies(timeout=LISTEN_AGAIN):
-                            self._heard(Slug(heard.payload))
-            except psycopg.Error:
-                self._closing.wait(LISTEN_AGAIN)
+    async def _look_once(self) -> None:
+        self._on_this_loop()
+        async with self._looking:  # while one looks the others gather
+            self._look = None
+            at = self.now()
+            found = await self._read_from(self._lookers, _rights)
+            self._rights, self._looked_at = found, at
+
+    def rights_version(self) -> int | None:
+        """Return the version that was last seen; None when that was over a second ago."""
+        return self._rights if self.now() - self._looked_at < REMEMBERED_FOR else None
 
     def _heard(self, workspace: Slug) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -316,11 +283,47 @@ class Postgres(Engine):
 
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
-        self._closing.set()
-        self._notifying.set()
-        self._writers.shutdown()
-        self._readers.shutdown()
-        for talker in self._talkers:
-            await asyncio.to_thread(talker.join)
-        for connection in self._connections:
+        await asyncio.to_thread(self._notices.close)
+        self._on_this_loop()
+        for pool in (self._writers, self._readers, self._lookers):
+            await pool.close()
+        self._long_readers.shutdown()
+        for connection in self._long_connections:
             connection.close()
+
+
+def _database_time(pipeline: Pipeline) -> Instant:
+    rows = pipeline.rows("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", {})
+    return Instant(rows[0][0])
+
+
+def _rights(pipeline: Pipeline) -> int:
+    rows = pipeline.rows("SELECT value FROM meta WHERE key = :key", {"key": RIGHTS})
+    return int.from_bytes(rows[0][0]) if rows else 0
+
+
+def _roll_back(pipeline: Pipeline) -> None:
+    if not pipeline.lost:
+        try:
+            pipeline.end()
+        except psycopg.Error:
+            pipeline.lost = True
+
+
+def _meaning(error: BaseException, pipeline: Pipeline) -> BaseException:
+    """Return what an act's failure means to whoever asked for the act."""
+    if isinstance(error, LOST_RACE):
+        return _LostRaceError()
+    if isinstance(error, pg.LockNotAvailable):
+        return Busy("Somebody else is busy with the same files")
+    if isinstance(error, pg.DiskFull):
+        return StorageFull("The database's disk is full; nothing was written")
+    if pipeline.in_doubt:
+        return Busy(
+            "The connection was lost while committing; the outcome is not known",
+            code=Code.OUTCOME_UNKNOWN,
+            hint="Read before you try again.",
+        )
+    if isinstance(error, psycopg.OperationalError):
+        return Busy("The database cannot be reached", hint="Try again.")
+    return error

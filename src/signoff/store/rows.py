@@ -4,6 +4,7 @@ A value with many fields is one `body` column; the columns beside it are indices
 by the same statement. A new field of the value needs no migration.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -27,7 +28,10 @@ class Statements(Protocol):
     def now(self) -> Instant:
         """Return the transaction's one time."""
 
-    def run(self, sql: str, **parameters: Any) -> int:
+    def run(self, sql: str, **parameters: Any) -> None:
+        """Change rows; what is refused may show at a later statement of the transaction."""
+
+    def changed(self, sql: str, **parameters: Any) -> int:
         """Change rows; return how many."""
 
     def one(self, sql: str, **parameters: Any) -> tuple[Any, ...] | None:
@@ -36,7 +40,10 @@ class Statements(Protocol):
     def all(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Return every row."""
 
-    def renew(self, sql: str, **parameters: Any) -> int:
+    def ask(self, sql: str, **parameters: Any) -> Callable[[], list[tuple[Any, ...]]]:
+        """Run a statement whose rows are wanted later, if at all; calling it has them."""
+
+    def renew(self, sql: str, **parameters: Any) -> None:
         """Change when a lease or a lock ends: bookkeeping in a table of records (RULES 31)."""
 
     def new_id(self, prefix: str) -> str:

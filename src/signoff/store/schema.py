@@ -4,6 +4,9 @@ STORAGE 16: a transaction that writes a record and records no event is rolled ba
 STORAGE 26: the directory is small and replicated; all else is keyed by workspace.
 """
 
+import re
+from functools import lru_cache
+
 DIRECTORY = frozenset(
     {"people", "sessions", "signin_links", "app_passwords", "workspaces"},
 )
@@ -71,3 +74,20 @@ BOOKKEEPING: dict[str, str] = {
     "words": "an index over names",
     "last_used": "when a credential was last seen",
 }
+
+_WRITES = re.compile(
+    r"\s*(?:WITH\s.*?\s)?(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.DOTALL
+)
+
+
+@lru_cache(maxsize=4096)
+def written_table(sql: str) -> str:
+    """Return the table that a statement writes; the empty string for one that reads."""
+    found = _WRITES.match(sql)
+    return found.group(2) if found is not None else ""
+
+
+@lru_cache(maxsize=4096)
+def changes_record(sql: str) -> bool:
+    """Say whether a statement writes a table whose every change is an event."""
+    return written_table(sql) in RECORDS

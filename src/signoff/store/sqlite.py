@@ -54,12 +54,19 @@ class _Connection:
         self.raw = raw
         self.execute = raw.cursor().execute  # rows are fetched whole: one cursor is enough
 
-    def run(self, sql: str, parameters: dict[str, Any]) -> int:
+    def run(self, sql: str, parameters: dict[str, Any]) -> None:
+        self.execute(sql, parameters)
+
+    def changed(self, sql: str, parameters: dict[str, Any]) -> int:
         self.execute(sql, parameters)
         return self.raw.changes()
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
         return self.execute(sql, parameters).fetchall()
+
+    def ask(self, sql: str, parameters: dict[str, Any]) -> Callable[[], list[Row]]:
+        found = self.rows(sql, parameters)
+        return lambda: found
 
 
 class _Stained(Exception):
@@ -422,6 +429,9 @@ class Sqlite(Engine):
 
     def _look_again(self) -> None:
         self._rights_seen = False
+
+    async def look_at_rights(self) -> None:
+        """Do nothing: `rights_version` itself looks, without waiting."""
 
     def now(self) -> Instant:
         """Return the time, which on one machine is this process's clock."""

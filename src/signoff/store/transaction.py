@@ -2,10 +2,9 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
@@ -29,29 +28,21 @@ from signoff.store.holds import Holds
 from signoff.store.ids import new_id
 from signoff.store.locks import Locks
 from signoff.store.members import Members
-from signoff.store.schema import RECORDS, RIGHTS
+from signoff.store.schema import RECORDS, RIGHTS, written_table
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
 from signoff.store.workspaces import Workspaces
 
 Row = tuple[Any, ...]
 N = TypeVar("N")
-_WRITES = re.compile(
-    r"\s*(?:WITH\s.*?\s)?(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.DOTALL
-)
+Pending = tuple[Slug, str, Event, Caller]
+"""What is to be an entry: of which log, by which id, what happened, who did it."""
 
-
-@lru_cache(maxsize=4096)
-def written_table(sql: str) -> str:
-    """Return the table that a statement writes; the empty string for one that reads."""
-    found = _WRITES.match(sql)
-    return found.group(2) if found is not None else ""
-
-
-@lru_cache(maxsize=4096)
-def changes_record(sql: str) -> bool:
-    """Say whether a statement writes a table whose every change is an event."""
-    return written_table(sql) in RECORDS
+_GUARD = """SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM (
+    SELECT count(CASE WHEN alone THEN pg_advisory_xact_lock(key)::text
+        ELSE pg_advisory_xact_lock_shared(key)::text END)
+    FROM unnest(:keys::bigint[], :alone::boolean[]) AS wanted (key, alone)) AS held"""
+"""Takes the locks, one after another, and then looks at the clock (STORAGE 11)."""
 
 
 class Unrecorded(Refusal):
@@ -63,11 +54,17 @@ class Unrecorded(Refusal):
 class Connection(Protocol):
     """What the transaction needs of a database."""
 
-    def run(self, sql: str, parameters: dict[str, Any]) -> int:
+    def run(self, sql: str, parameters: dict[str, Any]) -> None:
+        """Run a statement, now or together with the next one that is waited for."""
+
+    def changed(self, sql: str, parameters: dict[str, Any]) -> int:
         """Run a statement and return how many rows it changed."""
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
         """Run a statement and return all its rows."""
+
+    def ask(self, sql: str, parameters: dict[str, Any]) -> Callable[[], list[Row]]:
+        """Run a statement like `run`; calling what is returned waits for its rows."""
 
 
 class Noun(Generic[N]):
@@ -116,19 +113,20 @@ class Transaction:
         self.dialect = dialect
         self._clock = clock
         self._now: Instant | None = None
+        self._told: Callable[[], list[Row]] | None = None
         self.workspace = workspace
-        self.recorded: list[Recorded] = []
         self.touched_rights = False
         """Whether it wrote who may do what, which others may have remembered."""
         self._address_kept = address_kept
-        self._pending: list[tuple[Slug, str, Event, Caller]] = []
+        self._pending: list[Pending] = []
+        self._written: list[tuple[Slug, list[str], Callable[[], int]]] = []
         self._dirty = False
 
     @property
     def now(self) -> Instant:
         """Return the one time of this transaction."""
         if self._now is None:
-            self._now = self._clock()
+            self._now = Instant(self._told()[0][0]) if self._told else self._clock()
         return self._now
 
     def guard(self, *, shared: Iterable[NodeId] = (), exclusive: Iterable[NodeId] = ()) -> None:
@@ -141,11 +139,8 @@ class Transaction:
         alone = set(exclusive)
         keys = {self._lock_key(node): node in alone for node in {*shared, *alone}}
         ordered = sorted(keys)
-        self.connection.rows(
-            "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(key)"
-            " ELSE pg_advisory_xact_lock_shared(key) END"
-            " FROM unnest(:keys::bigint[], :alone::boolean[]) AS wanted (key, alone)",
-            {"keys": ordered, "alone": [keys[key] for key in ordered]},
+        self._told = self.connection.ask(
+            _GUARD, {"keys": ordered, "alone": [keys[key] for key in ordered]}
         )
         self._now = None
 
@@ -156,7 +151,7 @@ class Transaction:
         rows = self.connection.rows(
             "SELECT pg_try_advisory_xact_lock(:key)", {"key": self._lock_key(node)}
         )
-        self._now = None
+        self._now = self._told = None
         return bool(rows[0][0])
 
     def _lock_key(self, node: NodeId) -> int:
@@ -169,10 +164,15 @@ class Transaction:
             self._dirty = self._dirty or table in RECORDS
             self.touched_rights = self.touched_rights or table in RIGHTS
 
-    def run(self, sql: str, **parameters: Any) -> int:
+    def run(self, sql: str, **parameters: Any) -> None:
+        """Change rows; what is refused may show at a later statement of the transaction."""
+        self._look_at(sql)
+        self.connection.run(sql, parameters)
+
+    def changed(self, sql: str, **parameters: Any) -> int:
         """Change rows; return how many."""
         self._look_at(sql)
-        return self.connection.run(sql, parameters)
+        return self.connection.changed(sql, parameters)
 
     def one(self, sql: str, **parameters: Any) -> Row | None:
         """Return the first row, or None."""
@@ -185,9 +185,14 @@ class Transaction:
         self._look_at(sql)
         return self.connection.rows(sql, parameters)
 
-    def renew(self, sql: str, **parameters: Any) -> int:
+    def ask(self, sql: str, **parameters: Any) -> Callable[[], list[Row]]:
+        """Run a statement whose rows are wanted later, if at all; calling it has them."""
+        self._look_at(sql)
+        return self.connection.ask(sql, parameters)
+
+    def renew(self, sql: str, **parameters: Any) -> None:
         """Change when a lease or a lock ends: bookkeeping in a table of records (RULES 31)."""
-        return self.connection.run(sql, parameters)
+        self.connection.run(sql, parameters)
 
     @contextmanager
     def off_record(self) -> Iterator[None]:
@@ -212,23 +217,34 @@ class Transaction:
             return
         for workspace in dict.fromkeys(pending[0] for pending in self._pending):
             mine = [pending for pending in self._pending if pending[0] == workspace]
-            last, at = self.audit.advance(workspace, by=len(mine), now=self.now)
-            first = last - len(mine) + 1
-            for position, (_, name, event, caller) in enumerate(mine, start=first):
-                salt = os.urandom(32)
-                sealed = audit.seal(
-                    event,
-                    caller=caller,
-                    workspace=workspace,
-                    position=position,
-                    id=name,
-                    at=at,
-                    salt=salt,
-                    address=caller.address if self._address_kept else "",
-                )
-                self.audit.append(sealed, salt=salt)
-                self.recorded.append(Recorded(name, position, workspace))
+            first = self.audit.write(
+                workspace, [partial(self._seal, pending) for pending in mine], now=self.now
+            )
+            self._written.append((workspace, [pending[1] for pending in mine], first))
         self._pending.clear()
+
+    def _seal(self, pending: Pending, position: int, at: Instant) -> tuple[audit.Sealed, bytes]:
+        (workspace, name, event, caller), salt = pending, os.urandom(audit.SALT_BYTES)
+        sealed = audit.seal(
+            event,
+            caller=caller,
+            workspace=workspace,
+            position=position,
+            id=name,
+            at=at,
+            salt=salt,
+            address=caller.address if self._address_kept else "",
+        )
+        return sealed, salt
+
+    @cached_property
+    def recorded(self) -> list[Recorded]:
+        """Where its entries stand; ask when it is finished."""
+        return [
+            Recorded(name, position, workspace)
+            for workspace, names, first in self._written
+            for position, name in enumerate(names, start=first())
+        ]
 
     def new_id(self, prefix: str) -> str:
         """Return a fresh id that sorts by time."""

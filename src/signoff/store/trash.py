@@ -125,4 +125,4 @@ class Trash(Rows):
 
     def forget_vacated(self, *, before: Instant) -> int:
         """Drop what is too old to be saved again, of every workspace."""
-        return self.tx.run("DELETE FROM vacated WHERE at < :before", before=before)
+        return self.tx.changed("DELETE FROM vacated WHERE at < :before", before=before)

@@ -78,7 +78,7 @@ class Workspaces(Rows):
     def close(self, slug: Slug) -> bool:
         """Make a workspace read-only; say whether it was open."""
         return (
-            self.tx.run(
+            self.tx.changed(
                 "UPDATE workspaces SET closed_at = :now"
                 " WHERE slug = :slug AND closed_at IS NULL",
                 slug=slug,
