@@ -125,8 +125,15 @@ class Noting:
         self._connection = connection
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def run(self, sql: str, parameters: dict[str, Any]) -> int:
-        return self._connection.run(sql, parameters)
+    def run(self, sql: str, parameters: dict[str, Any]) -> None:
+        self._connection.run(sql, parameters)
+
+    def changed(self, sql: str, parameters: dict[str, Any]) -> int:
+        return self._connection.changed(sql, parameters)
+
+    def ask(self, sql: str, parameters: dict[str, Any]) -> Callable[[], list[Row]]:
+        self.asked.append((sql, parameters))
+        return self._connection.ask(sql, parameters)
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
         self.asked.append((sql, parameters))

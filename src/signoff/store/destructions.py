@@ -48,7 +48,7 @@ class Destructions(Rows):
     def destroy(self, *, limit: int) -> int:
         """Delete up to `limit` rows of whatever table still has some; return how many."""
         for table, key in KEYS.items():
-            gone = self.tx.run(
+            gone = self.tx.changed(
                 f"DELETE FROM {table} WHERE ws = :ws AND ({key}) IN"
                 f" (SELECT {key} FROM {table} WHERE ws = :ws LIMIT :limit)",
                 ws=self.ws,

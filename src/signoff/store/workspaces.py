@@ -61,7 +61,7 @@ class Workspaces(Rows):
             "UPDATE workspaces SET closed_at = NULL"
             " WHERE slug = :slug AND closed_at IS NOT NULL AND keys <> :none"
         )
-        return self.tx.run(sql, slug=slug, none=b"") == 1
+        return self.tx.changed(sql, slug=slug, none=b"") == 1
 
     def destroy_keys(self, slug: Slug, closed_at: Instant) -> bool:
         """Forget the keys of what was closed then; False if it was reopened, or has none."""
@@ -69,7 +69,7 @@ class Workspaces(Rows):
             "UPDATE workspaces SET keys = :none"
             " WHERE slug = :slug AND closed_at = :closed_at AND keys <> :none"
         )
-        return self.tx.run(sql, slug=slug, closed_at=closed_at, none=b"") == 1
+        return self.tx.changed(sql, slug=slug, closed_at=closed_at, none=b"") == 1
 
     def forget_name(self, slug: Slug) -> None:
         """Leave nothing of a workspace but its slug."""
