@@ -1,68 +1,17 @@
 """The log: positions without gaps, entries that never change."""
 
-from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 from msgspec import Struct
 
-from signoff.domain.audit import Sealed, around
-from signoff.domain.ids import Instant, NodeId, Slug
+from signoff.domain.ids import Instant, NodeId
 from signoff.store.rows import Rows
-
-_ADD = """INSERT INTO entries (ws, position, id, at, type, actor, actor_kind, credential,
-    credential_kind, door, node, handoff, leaf, leaf_hash) VALUES (:ws, :position, :id, :at,
-    :type, :actor, :actor_kind, :credential, :credential_kind, :door, :node, :handoff, :leaf,
-    :leaf_hash)"""
-_ADVANCE = """UPDATE heads SET position = position + :by,
-    at = CASE WHEN at > :now THEN at ELSE :now END WHERE ws = :ws RETURNING position, at"""
-_BEGIN_OR_ADVANCE = """INSERT INTO heads (ws, position, at) VALUES (:ws, :by, :now)
-    ON CONFLICT (ws) DO UPDATE SET position = heads.position + :by,
-    at = CASE WHEN heads.at > :now THEN heads.at ELSE :now END RETURNING position, at"""
-_NAMED = """ws, id, type, actor, actor_kind, credential, credential_kind, door, node, handoff"""
-_LEAF = """leaf AS (SELECT position - :back AS position, at,
-    :before || convert_to((position - :back)::text, 'UTF8') || :between
-    || convert_to(at::text, 'UTF8') || :behind AS leaf FROM head)"""
-_FILL_IN = f"""INSERT INTO entries ({_NAMED}, position, at, leaf, leaf_hash)
-    SELECT {", ".join(f":{name}" for name in _NAMED.split(", "))},
-    position, at, leaf, sha256('\\x00'::bytea || leaf) FROM leaf RETURNING position"""
-_FILL_IN_PRIVATE = """INSERT INTO privates (ws, position, salt, body)
-    SELECT :ws, position, :salt, :body FROM leaf RETURNING position"""
-_TO_FILL_IN = (10**18 - 1, Instant(10**18 - 1))
-"""A position and a time of more digits than any will have."""
-
-Seal = Callable[[int, Instant], tuple[Sealed, bytes]]
-"""Seals an entry at a position and a time; returns it with the salt of its private part."""
 
 _ROW = "e.position, e.leaf, e.leaf_hash, p.salt, p.body"
 _FROM = (
     "FROM entries e LEFT JOIN privates p ON p.ws = e.ws AND p.position = e.position"
     " WHERE e.ws = :ws AND e.position > :after"
 )
-
-
-@cache
-def _placed(*, first: bool, private: bool) -> str:
-    """Return the statement that fills an entry in; the first one of an act takes the places."""
-    head = _BEGIN_OR_ADVANCE if first else "SELECT position, at FROM heads WHERE ws = :ws"
-    entry = f"added AS ({_FILL_IN}) {_FILL_IN_PRIVATE}" if private else _FILL_IN
-    return f"WITH head AS ({head}), {_LEAF}{',' if private else ''} {entry}"
-
-
-def _columns(sealed: Sealed) -> dict[str, str | None]:
-    entry = sealed.entry
-    return {
-        "ws": entry.workspace,
-        "id": entry.id,
-        "type": entry.type.value,
-        "actor": entry.actor,
-        "actor_kind": entry.actor_kind.value,
-        "credential": entry.credential,
-        "credential_kind": entry.credential_kind.value,
-        "door": entry.door.value,
-        "node": entry.node,
-        "handoff": entry.handoff,
-    }
 
 
 class LogRow(Struct, frozen=True, kw_only=True):
@@ -110,68 +59,6 @@ class AuditRows(Rows):
     """The log of the transaction's workspace; recording may also be to another's."""
 
     __slots__ = ()
-
-    def write(
-        self, workspace: Slug, seals: Sequence[Seal], *, now: Instant
-    ) -> Callable[[], int]:
-        """Write entries at the next positions; calling what is returned tells the first.
-
-        Their time is `now`, but never before that of the entry before them. From here until
-        the transaction ends no other one can write to this log.
-        """
-        if self.tx.dialect.name == "postgres":
-            return self._write_unseen(seals, now)
-        row = self.tx.one(_ADVANCE, ws=workspace, by=len(seals), now=now)
-        if row is None:
-            row = self.tx.one(_BEGIN_OR_ADVANCE, ws=workspace, by=len(seals), now=now)
-        assert row is not None
-        first, at = row[0] - len(seals) + 1, Instant(row[1])
-        for position, seal in enumerate(seals, start=first):
-            self._append(*seal(position, at))
-        return lambda: int(first)
-
-    def _append(self, sealed: Sealed, salt: bytes) -> None:
-        entry = sealed.entry
-        columns = _columns(sealed)
-        self.tx.run(
-            _ADD, position=entry.position, at=entry.at, leaf=sealed.leaf,
-            leaf_hash=sealed.leaf_hash, **columns,
-        )  # fmt: skip
-        if sealed.private_json is not None:
-            self.tx.run(
-                "INSERT INTO privates (ws, position, salt, body)"
-                " VALUES (:ws, :position, :salt, :body)",
-                ws=entry.workspace,
-                position=entry.position,
-                salt=salt,
-                body=sealed.private_json,
-            )
-
-    def _write_unseen(self, seals: Sequence[Seal], now: Instant) -> Callable[[], int]:
-        """Let the database fill position and time in, so that nobody waits for us meanwhile.
-
-        A log's head is held from its first statement here to the end of COMMIT, which travels
-        right behind (docs/decisions/0010).
-        """
-        told: list[Callable[[], list[tuple[Any, ...]]]] = []
-        for back in range(len(seals) - 1, -1, -1):
-            sealed, salt = seals[len(seals) - 1 - back](*_TO_FILL_IN)
-            before, between, behind = around(sealed.leaf)
-            private = sealed.private_json
-            ask = self.tx.ask(
-                _placed(first=not told, private=private is not None),
-                before=before,
-                between=between,
-                behind=behind,
-                back=back,
-                by=len(seals),
-                now=now,
-                salt=salt,
-                body=private,
-                **_columns(sealed),
-            )
-            told.append(ask)
-        return lambda: int(told[0]()[0][0])
 
     def head(self) -> tuple[int, Instant]:
         """Return the last position and its time; 0 for an empty log."""

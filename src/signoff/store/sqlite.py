@@ -21,10 +21,10 @@ import apsw
 
 from signoff.domain.errors import Busy, Code, Refusal, StorageFull
 from signoff.domain.ids import Instant, Slug
-from signoff.store.dialects import SQLITE, ddl
+from signoff.store.dialects import SQLITE
 from signoff.store.engine import Engine
-from signoff.store.migrations import all_migrations
-from signoff.store.transaction import Recorded, Row, Transaction
+from signoff.store.sqlite_file import Connection, connect, migrate
+from signoff.store.transaction import Recorded, Transaction
 
 T = TypeVar("T")
 
@@ -35,38 +35,11 @@ GATHER = 4
 BATCH_SECONDS = 0.010
 QUEUE = 4096
 WAL_LIMIT = 256 * 1024 * 1024
-LARGE_TABLE = 1_000_000
-CHECKPOINT_PAGES = 4000
-"""16 MiB of log before it is folded back: pages written often are folded once."""
 FIRST_RETRY, LAST_RETRY = 0.002, 0.050
 CAREFUL = 64
 """So many acts run in savepoints after one failed with rows already written."""
 
 _WHOLE = (apsw.FullError, apsw.IOError, apsw.NoMemError, apsw.InterruptError)
-
-
-class _Connection:
-    """apsw as a transaction sees it."""
-
-    __slots__ = ("execute", "raw")
-
-    def __init__(self, raw: apsw.Connection) -> None:
-        self.raw = raw
-        self.execute = raw.cursor().execute  # rows are fetched whole: one cursor is enough
-
-    def run(self, sql: str, parameters: dict[str, Any]) -> None:
-        self.execute(sql, parameters)
-
-    def changed(self, sql: str, parameters: dict[str, Any]) -> int:
-        self.execute(sql, parameters)
-        return self.raw.changes()
-
-    def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
-        return self.execute(sql, parameters).fetchall()
-
-    def ask(self, sql: str, parameters: dict[str, Any]) -> Callable[[], list[Row]]:
-        found = self.rows(sql, parameters)
-        return lambda: found
 
 
 class _Stained(Exception):
@@ -127,72 +100,12 @@ class Sqlite(Engine):
 
     def open(self) -> None:
         """Open the file, check how it is kept, bring the schema up to date."""
-        self._writer = self._connect()
-        self._migrate()
-        self._reader = _Connection(self._connect(cache=8192).raw)
+        self._writer = connect(self.path)
+        migrate(self._writer)
+        self._reader = connect(self.path, cache=8192)
         self._thread = threading.Thread(target=self._commit_loop, name="signoff-commit")
         self._thread.daemon = True
         self._thread.start()
-
-    def _connect(self, *, cache: int = 16384) -> _Connection:
-        raw = apsw.Connection(self.path, statementcachesize=512)
-        raw.set_busy_timeout(5000)
-        raw.execute("PRAGMA journal_mode=WAL")
-        raw.execute("PRAGMA synchronous=FULL")
-        raw.execute("PRAGMA fullfsync=ON")
-        raw.execute(f"PRAGMA cache_size=-{cache}")
-        raw.execute("PRAGMA temp_store=MEMORY")
-        raw.execute("PRAGMA mmap_size=0")
-        raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-        if raw.pragma("synchronous") != 2:  # noqa: PLR2004  SQLite's number for FULL
-            raise RuntimeError("SQLite did not take synchronous=FULL; nothing would be durable")
-        return _Connection(raw)
-
-    def _migrate(self) -> None:
-        execute = self._writer.execute
-        execute("BEGIN IMMEDIATE")
-        known = execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchall()
-        done = 0
-        if known:
-            row = self._writer.rows("SELECT value FROM meta WHERE key = 'schema'", {})
-            done = int(row[0][0])
-        for step in all_migrations()[done:]:
-            for statement in step.statements:
-                execute(ddl(statement, SQLITE))
-            execute(
-                "INSERT INTO meta (key, value) VALUES ('schema', :number)"
-                " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                {"number": str(step.number).encode()},
-            )
-        self._tell_planner()
-        execute("COMMIT")
-        self._writer.raw.set_busy_timeout(0)
-
-    def _tell_planner(self) -> None:
-        """Tell the planner how selective each index is, as it is in a large workspace.
-
-        Without it SQLite takes `ws` alone for selective, since it knows of no data yet, and
-        walks the primary key where a longer index fits (docs/decisions/0008). What is written
-        here never depends on the data, so neither do the plans.
-        """
-        execute = self._writer.execute
-        wanted = []
-        for (table,) in execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table'"
-        ).fetchall():
-            for index in execute(f"PRAGMA index_list({table})").fetchall():
-                columns = len(execute(f"PRAGMA index_info({index[1]})").fetchall())
-                name = table if str(index[1]).startswith("sqlite_autoindex") else index[1]
-                wanted.append((table, name, _selectivity(columns)))
-        known = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"
-        if not execute(known).fetchall():
-            execute("ANALYZE meta")  # the one way to make the table; it reads a single row
-        if execute("SELECT tbl, idx, stat FROM sqlite_stat1").fetchall() == wanted:
-            return
-        execute("DELETE FROM sqlite_stat1")
-        for row in wanted:
-            execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", row)
-        execute("ANALYZE sqlite_schema")
 
     # Writing.
 
@@ -388,13 +301,13 @@ class Sqlite(Engine):
         def run() -> T:
             connection = getattr(self._long, "connection", None)
             if connection is None:
-                connection = self._long.connection = self._connect(cache=8192)
+                connection = self._long.connection = connect(self.path, cache=8192)
             return self._read_on(connection, work, workspace)
 
         return await loop.run_in_executor(self._long_readers, run)
 
     def _read_on(
-        self, connection: _Connection, work: Callable[[Transaction], T], workspace: Slug
+        self, connection: Connection, work: Callable[[Transaction], T], workspace: Slug
     ) -> T:
         connection.execute("BEGIN")
         try:
@@ -468,14 +381,6 @@ class Sqlite(Engine):
         self._long_readers.shutdown()
         self._reader.raw.close()
         self._writer.raw.close()
-
-
-def _selectivity(columns: int) -> str:
-    """Return the statistics of an index: a million rows, ten workspaces, ever fewer, one."""
-    rows = [LARGE_TABLE]
-    for _ in range(1, columns):
-        rows.append(max(1, rows[-1] // 10))
-    return " ".join(str(each) for each in (*rows, 1))
 
 
 def _settle(batch: list[_Waiting]) -> None:

@@ -22,6 +22,7 @@ from signoff.store.claims import Claims
 from signoff.store.comments import Comments
 from signoff.store.destructions import Destructions
 from signoff.store.dialects import Dialect
+from signoff.store.entries import Entries
 from signoff.store.files import Files
 from signoff.store.handoffs import Handoffs
 from signoff.store.holds import Holds
@@ -217,7 +218,7 @@ class Transaction:
             return
         for workspace in dict.fromkeys(pending[0] for pending in self._pending):
             mine = [pending for pending in self._pending if pending[0] == workspace]
-            first = self.audit.write(
+            first = self.entries.write(
                 workspace, [partial(self._seal, pending) for pending in mine], now=self.now
             )
             self._written.append((workspace, [pending[1] for pending in mine], first))
@@ -264,6 +265,8 @@ class Transaction:
     """What people and agents say beside a verdict."""
     destructions = Noun(Destructions)
     """What is left of a workspace that is destroyed."""
+    entries = Noun(Entries)
+    """The end of the log."""
     files = Noun(Files)
     """The tree."""
     handoffs = Noun(Handoffs)
