@@ -28,14 +28,16 @@ def plant(tx: Transaction) -> dict[str, NodeId]:
 async def test_a_path_resolves_as_far_as_it_exists(store: Engine) -> None:
     nodes, _ = await store.write(plant, workspace=ACME)
 
-    whole, part = await store.read(
+    whole, part, root = await store.read(
         lambda tx: (
             tx.files.resolve(Path("input/a/x.csv")),
             tx.files.resolve(Path("input/a/nothing/here")),
+            tx.files.resolve(Path("")),
         ),
         workspace=ACME,
     )
 
+    assert [node.id for node in root] == [ROOT]
     assert [node.id for node in whole] == [ROOT, nodes["input"], nodes["a"], nodes["x"]]
     assert [node.id for node in part] == [ROOT, nodes["input"], nodes["a"]]
 

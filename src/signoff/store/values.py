@@ -8,6 +8,9 @@ from psycopg.abc import Transformer
 from psycopg.adapt import PyFormat
 
 _TEXT, _BIGINT, _BYTES, _BOOLEAN, _DOUBLE, _UNKNOWN = 25, 20, 17, 16, 701, 0
+_TEXTS = 1009
+_EMPTY = struct.pack("!iiI", 0, 0, _TEXT)
+"""An array without dimensions, in PostgreSQL's binary form (`array_recv`)."""
 BINARY = 1
 
 Written = tuple[int, bytes | None]
@@ -52,7 +55,9 @@ class Writer:
         return way
 
     def _other(self, value: object) -> Written:
-        """Write what psycopg knows better: lists."""
+        """Write what psycopg knows better: lists, but for empty ones, which tell no type."""
+        if value == []:
+            return _TEXTS, _EMPTY
         dumper = self._transformer.get_dumper(value, PyFormat.BINARY)
         data = dumper.dump(value)
         return dumper.oid, None if data is None else bytes(data)
