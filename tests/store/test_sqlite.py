@@ -205,6 +205,30 @@ async def test_what_another_process_wrote_is_seen_by_the_next_read(store: Sqlite
     await other.close()
 
 
+async def test_rights_that_another_process_changed_are_seen_while_a_commit_is_under_way(
+    store: Sqlite,
+) -> None:
+    before = store.rights_version()
+    await asyncio.sleep(0)  # the loop turns, and nobody looks
+    other = apsw.Connection(store.path)
+    other.execute("INSERT INTO meta (key, value) VALUES ('revoked', X'00')")
+    other.close()
+    seen: list[int | None] = []
+
+    def look(*_: object) -> bool:
+        seen.append(store.rights_version())
+        return False
+
+    store._writer.raw.set_commit_hook(look)
+    await store.write(lambda tx: tx.books.set_meta("k", b"v"), workspace=ACME)
+    store._writer.raw.set_commit_hook(None)
+
+    assert before is not None
+    assert len(seen) == 1
+    assert seen[0] is not None
+    assert seen[0] > before
+
+
 async def test_reads_go_on_while_a_commit_is_under_way(store: Sqlite) -> None:
     writing = [asyncio.create_task(store.write(happened, workspace=ACME)) for _ in range(300)]
     seen = set()

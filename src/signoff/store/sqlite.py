@@ -150,6 +150,7 @@ class Sqlite(Engine):
             self._retry = min(self._retry * 2, LAST_RETRY)
             return
         self._retry = FIRST_RETRY
+        self._look()
         batch = self._take_batch()
         if batch is None:
             loop.call_soon(self._run_batch, loop)
@@ -328,17 +329,22 @@ class Sqlite(Engine):
         """Return a number that changes when rights do: by an act here, or by another process.
 
         Another process cannot commit while a batch of ours is open, so `data_version` is
-        looked at only when none is (STORAGE 6), and once in a turn of the loop: what came to
-        be known in this turn was sent before whatever another process does now is answered.
+        looked at when one begins, and otherwise only when none is (STORAGE 6), once in a
+        turn of the loop: what came to be known in this turn was sent before whatever another
+        process does now is answered.
         """
         if not self._rights_seen and not self._commit_done.locked():
-            seen = self._writer.rows("PRAGMA data_version", {})[0][0]
-            if seen != self._data_version:
-                self._data_version = seen
-                self._rights += 1
+            self._look()
             self._rights_seen = True
             asyncio.get_running_loop().call_soon(self._look_again)
         return self._rights
+
+    def _look(self) -> None:
+        """Learn whether another process committed something since the last look."""
+        seen = self._writer.rows("PRAGMA data_version", {})[0][0]
+        if seen != self._data_version:
+            self._data_version = seen
+            self._rights += 1
 
     def _look_again(self) -> None:
         self._rights_seen = False
