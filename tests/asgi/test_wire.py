@@ -88,3 +88,15 @@ async def test_what_was_held_is_a_copy(wire: tuple[Any, Transport]) -> None:
     await asyncio.sleep(0)
 
     assert below.told == [b"mine"]
+
+
+async def test_what_was_held_for_a_connection_that_is_lost_goes_nowhere(
+    wire: tuple[Any, Transport],
+) -> None:
+    together, below = wire
+
+    together.write(b"late")
+    below.close()  # the client went away in the same turn
+    await asyncio.sleep(0)
+
+    assert below.told == ["closed"]
