@@ -217,6 +217,25 @@ async def test_a_statement_first_met_behind_a_failure_runs_the_next_time(
     assert await store.read(lambda tx: tx.books.meta("late"), workspace=ACME) == b"v"
 
 
+async def test_a_statement_first_met_behind_a_failure_nobody_saw_runs_the_next_time(
+    store: Postgres,
+) -> None:
+    def refuse(tx: Transaction) -> None:
+        tx.run(RAISE.format("22012"))
+        tx.run("INSERT INTO meta (key, value) VALUES ('late', :value)", value=b"v")
+        raise Busy("no")
+
+    with pytest.raises(Busy):
+        await store.write(refuse, workspace=ACME)
+
+    def again(tx: Transaction) -> None:
+        tx.run("INSERT INTO meta (key, value) VALUES ('late', :value)", value=b"v")
+
+    await store.write(again, workspace=ACME)
+
+    assert await store.read(lambda tx: tx.books.meta("late"), workspace=ACME) == b"v"
+
+
 async def test_an_act_of_many_and_of_large_statements_is_whole(store: Postgres) -> None:
     large = b"x" * 3_000_000
 

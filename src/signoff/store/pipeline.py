@@ -108,7 +108,13 @@ class Pipeline:
     # The ends of a transaction.
 
     def begin(self, how: str = "BEGIN") -> None:
-        """Open a transaction, together with its first statement."""
+        """Open a transaction, together with its first statement.
+
+        What the one before prepared at its end, unseen, may not have been: that is learned
+        first, or the same statement would be taken for prepared here.
+        """
+        if self._unproven:
+            self.flush()
         self._send(how, {}, _UNWANTED)
 
     def commit(self) -> None:
