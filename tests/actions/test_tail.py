@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 
+import apsw
 import pytest
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from signoff.domain.actors import system
 from signoff.domain.errors import Forbidden
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import HandoffId, Path
+from signoff.store.sqlite import Sqlite
 from signoff.store.transaction import Transaction
 from tests.actions.cast import ACME, BEN, MAY, SCRIBE
 
@@ -266,3 +268,26 @@ async def test_who_was_erased_is_forgotten_by_the_feed(house: House, tail: Tail)
         page = await feeds.page(house, tail, MAY, FindEvents(after=start - 1))
 
     assert "needs-review/a" not in str(page.items)
+
+
+async def test_a_grant_that_ended_elsewhere_holds_before_its_entry_is_heard_of(
+    house: House, tail: Tail
+) -> None:
+    after = await happen(house) - 1
+    store = house.engine
+    assert isinstance(store, Sqlite)
+    async with tail.watch(ACME):
+        await happen(house)
+        before = await feeds.page(house, tail, SCRIBE, FindEvents(after=after + 1))
+        other = apsw.Connection(store.path)
+        other.execute(
+            "INSERT INTO grants (ws, id, subject, path, rights, set_at)"
+            " VALUES ('acme', 'gr_1', 'ag_scribe', 'needs-review', 'none', 1)"
+        )
+        other.close()
+        await asyncio.sleep(0)
+
+        page = await feeds.page(house, tail, SCRIBE, FindEvents(after=after + 1))
+
+    assert [event.path for event in before.items] == ["needs-review/a"]
+    assert page.items == ()

@@ -34,16 +34,12 @@ class _After(Struct, frozen=True):
     limit: int = BATCH
 
 
-class _Batch(Struct, frozen=True):
-    """What was read once for every reader: entries, and who was granted what."""
-
-    told: tuple[Told, ...]
-    grants: tuple[Grant, ...]
+def _read_batch(ctx: Context, asked: _After) -> tuple[Told, ...]:
+    return entries.read(ctx, ctx.tx.audit.after(asked.position, limit=asked.limit))
 
 
-def _read_batch(ctx: Context, asked: _After) -> _Batch:
-    rows = ctx.tx.audit.after(asked.position, limit=asked.limit)
-    return _Batch(entries.read(ctx, rows), ctx.grants)
+def _read_grants(ctx: Context, _asked: None) -> tuple[Grant, ...]:
+    return ctx.grants
 
 
 def _read_cursor(ctx: Context, name: str) -> int:
@@ -59,8 +55,10 @@ async def page(house: House, tail: Tail, caller: Caller, asked: FindEvents) -> E
     line = tail.line(caller.workspace)
     if line is None or caller.workspace == INSTANCE:
         return await house.ask(events.find, caller, asked)
+    await house.engine.look_at_rights()  # before the queue, so that many share a look
     async with line.reading:
         await _refresh(house, caller.workspace, line)
+        await _refresh_grants(house, caller.workspace, line)
     if not line.recent or asked.after + 1 < line.recent[0].entry.position:
         return await house.ask(events.find, caller, asked)
     if not entries.sees_all(caller):
@@ -74,12 +72,22 @@ async def _refresh(house: House, workspace: Slug, line: Line) -> None:
         at = line.recent[-1].entry.position if line.recent else line.position - 1
         line.reads += 1
         batch = await house.ask(_read_batch, system(workspace), _After(at))
-        if any(told.entry.type is Type.ENTRY_ERASED for told in batch.told):
+        if any(told.entry.type is Type.ENTRY_ERASED for told in batch):
             line.recent.clear()  # what was erased is told no more
-        line.recent.extend(batch.told)
-        line.grants = batch.grants
-        if len(batch.told) < BATCH:
+        line.recent.extend(batch)
+        if len(batch) < BATCH:
             return
+
+
+async def _refresh_grants(house: House, workspace: Slug, line: Line) -> None:
+    """Read who was granted what, unless that is known under the version that stands.
+
+    A grant may end before its entry is heard of here, on another node or by a command.
+    """
+    version = house.engine.rights_version()
+    if version is None or version != line.rights:
+        line.grants = await house.ask(_read_grants, system(workspace), None)
+        line.rights = version
 
 
 def _page(
@@ -164,7 +172,7 @@ async def follow(
         while True:
             at = cursor.position if cursor else await house.ask(_read_cursor, me, name)
             batch = await house.ask(_read_batch, me, _After(at))
-            if not batch.told:
+            if not batch:
                 await watch.heard(LONGEST / 4)
                 continue
             if cursor is None or monotonic() - renewed > RENEWED:
@@ -176,8 +184,8 @@ async def follow(
                     continue
                 if cursor.position != at:
                     continue
-            yield batch.told
-            last = batch.told[-1].entry.position
+            yield batch
+            last = batch[-1].entry.position
             done = events.SaveCursor(name=name, position=last, epoch=cursor.epoch)
             saved = (await house.do(events.save_cursor, me, done, background=True)).result
             cursor = replace(cursor, position=last) if saved else None

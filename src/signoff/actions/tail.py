@@ -49,6 +49,7 @@ class Line:
         "reading",
         "reads",
         "recent",
+        "rights",
         "waiting",
     )
 
@@ -61,6 +62,8 @@ class Line:
         self.grown = False
         self.recent: deque[Told] = deque(maxlen=KEPT)
         self.grants: tuple[Grant, ...] = ()
+        self.rights: int | None = None
+        """The version of rights under which the grants were read."""
         self.reading = asyncio.Lock()
         self.reads = 0
 
