@@ -6,11 +6,13 @@ from msgspec.structs import replace
 from signoff.actions import destroying, workspaces
 from signoff.actions.destroying import Destroy
 from signoff.actions.house import House
+from signoff.blobs.stores import key_name
 from signoff.domain.actors import system
 from signoff.domain.errors import Code, Conflict, Gone, NotFound
 from signoff.domain.ids import DAY, INSTANCE, Slug
 from signoff.store.destructions import KEYS
 from signoff.store.schema import DIRECTORY
+from signoff.store.workspaces import Workspaces
 from signoff.worker.destroy import destroy_closed
 from tests.actions.cast import ACME, ADA, DAN, OPERATOR, SCRIBE, do, log
 from tests.actions.works import later, many, put, text_of
@@ -157,3 +159,15 @@ async def test_a_closing_says_when_it_ends(house: House) -> None:
     assert shown.closed_at is not None
     assert shown.ends_at is not None
     assert (shown.ends_at - shown.closed_at).days == 30
+
+
+async def test_a_workspace_reopened_at_the_last_moment_keeps_the_copy_of_its_keys(
+    closed: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(closed, 31 * DAY)
+    monkeypatch.setattr(Workspaces, "destroy_keys", lambda *_: False)
+
+    with pytest.raises(Conflict):
+        await destroy_closed(closed)
+
+    assert key_name(ACME) in await objects(closed)

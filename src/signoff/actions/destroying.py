@@ -6,7 +6,7 @@ from signoff.actions import entries
 from signoff.actions.context import Context
 from signoff.actions.views import Nothing
 from signoff.domain.accounts import Workspace, check_overdue
-from signoff.domain.errors import NotFound
+from signoff.domain.errors import Conflict, NotFound
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE
 
@@ -39,7 +39,7 @@ def destroy_keys(ctx: Context, asked: Destroy) -> Nothing:
     if workspace.destroyed or closed_at is None:
         return Nothing()
     if not ctx.tx.workspaces.destroy_keys(ctx.workspace, closed_at):
-        return Nothing()
+        raise Conflict("The workspace was reopened or destroyed meanwhile")
     event = Event(type=Type.WORKSPACE_DESTROYED, subject=ctx.workspace, codes={"what": "keys"})
     return Nothing(event=ctx.tx.record(event, caller=ctx.caller, workspace=INSTANCE))
 
