@@ -165,3 +165,18 @@ async def test_what_has_a_row_or_an_upload_is_known(store: Engine) -> None:
         lambda tx: tx.blobs.known([ONE, TWO, BlobId("bl_stray")]), workspace=ACME
     )
     assert known == {ONE, TWO}
+
+
+async def test_a_blob_that_was_named_while_it_was_given_up_stays(store: Engine) -> None:
+    def race(tx: Transaction) -> None:
+        add_root(tx)
+        keep(tx, ONE)
+        tx.blobs.doom_if_unused(ONE)
+        name_it(tx, ONE)  # as an act that had found it before, and commits after
+
+    await store.write(race, workspace=ACME)
+
+    doomed = await store.read(
+        lambda tx: tx.blobs.doomed(before=Instant(2**60), limit=10), workspace=ACME
+    )
+    assert doomed == []

@@ -131,10 +131,15 @@ class BlobRows(Rows):
         )
 
     def doomed(self, *, before: Instant, limit: int) -> list[BlobRow]:
-        """Return blobs given up before a moment."""
+        """Return blobs given up before a moment.
+
+        On PostgreSQL an act may have named one while it was being given up; such a blob is
+        new to nobody any more, and stays for as long as a version names it.
+        """
         rows = self.tx.all(
-            "SELECT id, digest, size, is_inline FROM blobs WHERE ws = :ws"
-            " AND doomed_at < :before LIMIT :limit",
+            "SELECT id, digest, size, is_inline FROM blobs b WHERE ws = :ws"
+            " AND doomed_at < :before AND NOT EXISTS"
+            " (SELECT 1 FROM versions v WHERE v.ws = :ws AND v.blob = b.id) LIMIT :limit",
             ws=self.ws,
             before=before,
             limit=limit,
