@@ -221,8 +221,10 @@ class Walk:
         node = tx.files.by_id(handoff.node)
         assert node is not None
         if node.is_folder:
-            found = tx.files.digests_below(node.id, limit=1000)
-            return digest_of((path, digest) for path, digest, _ in found if is_covered(path))
+            found = tx.files.below(node.id, limit=1000)
+            return digest_of(
+                (path, each.digest) for each, path in found if each.digest and is_covered(path)
+            )
         sidecar = tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
         files = [("file", node.digest)] + ([("sidecar", sidecar.digest)] if sidecar else [])
         return digest_of(files)  # type: ignore[arg-type]

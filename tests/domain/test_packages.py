@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Invalid
 from signoff.domain.files import clean_name, is_litter, is_note, note_name
-from signoff.domain.ids import ClaimId, Digest, NodeId, Path
+from signoff.domain.ids import ClaimId, Digest, Path
 from signoff.domain.packages import (
     Gathering,
     Naming,
-    PackageFile,
     check_count,
     check_source,
     companions,
-    covered,
     digest_of,
     digest_of_file,
     folder_name,
@@ -102,15 +100,6 @@ def test_ten_thousand_files_are_digested_quickly():
 )
 def test_sidecars_are_covered_and_notes_and_litter_are_not(path, is_in):
     assert is_covered(path) is is_in
-
-
-def test_covered_files_come_by_path():
-    files = [
-        PackageFile(path=p, digest=A, size=1, media_type="", node=NodeId(p), version=1)
-        for p in ("b", "a", "a.feedback.md")
-    ]
-
-    assert [each.path for each in covered(files)] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from signoff.domain.files import (
     parent_of,
     stem_and_extension,
 )
-from signoff.domain.ids import ClaimId, Digest, NodeId, Path
+from signoff.domain.ids import ClaimId, Digest, Path
 from signoff.domain.stages import Stage, below_stage, check_not_fixed, is_fixed, stage_of
 
 MAX_FILES = 10_000
@@ -38,17 +38,6 @@ MAX_TITLE_BYTES = 120
 FILE = "file"
 SIDECAR = "sidecar"
 """What a file package's digest has for a path, so that a rename changes nothing."""
-
-
-class PackageFile(Struct, frozen=True, kw_only=True):
-    """A file that a package's digest covers; `path` is relative, or `file` or `sidecar`."""
-
-    path: str
-    digest: Digest
-    size: int
-    media_type: str
-    node: NodeId
-    version: int
 
 
 class Gathering(Struct, frozen=True, kw_only=True):
@@ -98,11 +87,6 @@ def is_covered(path: str) -> bool:
 @lru_cache(maxsize=1024)
 def _is_in_litter(folder: str) -> bool:
     return any(is_litter(name) for name in folder.split("/"))
-
-
-def covered(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
-    """Return the files that the digest covers, by path."""
-    return tuple(sorted((f for f in files if is_covered(f.path)), key=lambda f: f.path))
 
 
 def check_count(count: int) -> None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from signoff.domain.files import Node, NodeKind, Version, name_key, names
-from signoff.domain.ids import ROOT, ActorId, BlobId, Digest, Instant, NodeId, Path
+from signoff.domain.ids import ROOT, ActorId, BlobId, Instant, NodeId, Path
 from signoff.domain.stages import FIXED
 from signoff.store.rows import Rows
 
@@ -457,14 +457,6 @@ class Files(Rows):
         Only folders are walked; their files are read once, and all in one statement.
         """
         return self.tx.all(_CONTENTS[self.tx.dialect.name], ws=self.ws, id=node, limit=limit)
-
-    def digests_below(self, node: NodeId, *, limit: int) -> list[tuple[str, Digest, Node]]:
-        """Return path, digest and node of up to `limit` files below a folder."""
-        return [
-            (path, found.digest, found)
-            for found, path in self.below(node, limit=limit)
-            if not found.is_folder and found.digest is not None
-        ]
 
 
 _ROOT_NODE = Node(id=ROOT, parent=None, name="", kind=NodeKind.FOLDER)

@@ -12,9 +12,9 @@ from signoff.store.rows import Rows, from_body, to_body
 
 NEVER = 2**62
 ANYBODY = "*"
+"""The reviewer under whom a handoff is indexed that names none."""
 INDEXED = 500
 """So many characters of a path are in its index; see `m0002_long_paths`."""
-"""The reviewer under whom a handoff is indexed that names none."""
 
 
 class ManifestFile(Struct, frozen=True, kw_only=True, array_like=True, gc=False):

@@ -85,9 +85,3 @@ def written_table(sql: str) -> str:
     """Return the table that a statement writes; the empty string for one that reads."""
     found = _WRITES.match(sql)
     return found.group(2) if found is not None else ""
-
-
-@lru_cache(maxsize=4096)
-def changes_record(sql: str) -> bool:
-    """Say whether a statement writes a table whose every change is an event."""
-    return written_table(sql) in RECORDS
