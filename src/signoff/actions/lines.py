@@ -77,17 +77,7 @@ def hand_on(ctx: Context, node: NodeId) -> None:
     line = living(ctx, node)
     if not line or line[0].granted_at is not None:
         return
-    first = line[0]
-    ctx.tx.locks.queue_up(
-        Row(
-            id=first.id,
-            node=first.node,
-            number=first.number,
-            actor=first.actor,
-            seen_at=first.seen_at,
-            granted_at=ctx.now,
-        )
-    )
+    ctx.tx.locks.queue_up(replace(line[0], granted_at=ctx.now))
 
 
 def mine(ctx: Context, line: list[Row], ticket: str) -> Row | None:
@@ -120,14 +110,7 @@ def stand(
             seen_at=ctx.now,
         )
         line = [*line, own]
-    kept = Row(
-        id=own.id,
-        node=own.node,
-        number=own.number,
-        actor=own.actor,
-        seen_at=ctx.now,
-        granted_at=own.granted_at,
-    )
+    kept = replace(own, seen_at=ctx.now)
     ctx.tx.locks.queue_up(kept)
     ticket = _ticket(kept)
     return TicketView(
