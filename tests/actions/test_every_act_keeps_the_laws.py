@@ -200,8 +200,8 @@ class Walk:
         """Law 3: a decision names the bytes that were there when it was taken."""
         for stored in tx.handoffs.page(limit=1000):
             handoff = stored.handoff
-            for kept in tx.handoffs.rounds(handoff.id):
-                manifest = tx.handoffs.manifest(handoff.id, kept.number)
+            for kept in tx.rounds.of(handoff.id):
+                manifest = tx.rounds.manifest(handoff.id, kept.number)
                 whole = digest_of((each.path, each.digest) for each in manifest)
                 assert kept.digest == whole
                 if kept.decision is not None:

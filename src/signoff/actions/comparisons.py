@@ -12,7 +12,8 @@ from signoff.domain.errors import NotFound
 from signoff.domain.ids import Digest
 from signoff.domain.packages import digest_of
 from signoff.domain.permissions import Permission
-from signoff.store.handoffs import ManifestFile, Round, Stored
+from signoff.store.handoffs import Stored
+from signoff.store.rounds import ManifestFile, Round
 
 SHOWN = 1000
 
@@ -94,10 +95,10 @@ Side = tuple[SideView, tuple[ManifestFile, ...]]
 
 
 def _side(ctx: Context, stored: Stored, number: int, *, submitted: bool = False) -> Side:
-    kept = ctx.tx.handoffs.round(stored.handoff.id, number)
+    kept = ctx.tx.rounds.by_number(stored.handoff.id, number)
     if kept is None:
         raise NotFound(f"There is no round {number}", hint="GET the handoff shows its round.")
-    files = ctx.tx.handoffs.manifest(stored.handoff.id, number)
+    files = ctx.tx.rounds.manifest(stored.handoff.id, number)
     digest: Digest = kept.digest
     if number == stored.handoff.round:
         handoff, contents = packaging.current(ctx, stored)

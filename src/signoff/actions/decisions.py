@@ -19,7 +19,8 @@ from signoff.domain.ids import Path
 from signoff.domain.outcomes import Outcome, Result
 from signoff.domain.packages import SIDECAR
 from signoff.domain.policies import FourEyes
-from signoff.store.handoffs import ManifestFile, Stored
+from signoff.store.handoffs import Stored
+from signoff.store.rounds import ManifestFile
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -78,7 +79,7 @@ def _authors(ctx: Context, handoff: Handoff) -> frozenset[Any]:
 def _earlier(ctx: Context, handoff: Handoff) -> tuple[Decision, ...]:
     if handoff.round == 1:
         return ()
-    before = ctx.tx.handoffs.rounds(handoff.id)
+    before = ctx.tx.rounds.of(handoff.id)
     return tuple(
         each.decision
         for each in before
@@ -91,7 +92,7 @@ def _files(ctx: Context, handoff: Handoff, contents: Contents | None) -> tuple[s
     manifest = (
         contents.files
         if contents is not None
-        else ctx.tx.handoffs.manifest(handoff.id, handoff.round)
+        else ctx.tx.rounds.manifest(handoff.id, handoff.round)
     )
     return tuple(
         each.path for each in manifest if each.node != handoff.sidecar and each.path != SIDECAR

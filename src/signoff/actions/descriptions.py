@@ -103,7 +103,7 @@ def _is_of_last_round(ctx: Context, opening: Opening, sidecar: Node | None) -> b
     before = opening.previous.handoff
     return any(
         (each.node, each.version) == (sidecar.id, sidecar.version)
-        for each in ctx.tx.handoffs.manifest(before.id, before.round)
+        for each in ctx.tx.rounds.manifest(before.id, before.round)
     )
 
 

@@ -56,10 +56,10 @@ def explain(ctx: Context, stored: Stored, *, reason: str, writes_note: bool = Fa
     ctx.tx.handoffs.save(handoff)
     decision = handoff.decision
     assert decision is not None
-    kept = ctx.tx.handoffs.round(handoff.id, decision.round)
+    kept = ctx.tx.rounds.by_number(handoff.id, decision.round)
     if kept is not None:
         kept = replace(kept, decision=decision, note=decision.reason)
-        ctx.tx.handoffs.save_round(handoff.id, kept)
+        ctx.tx.rounds.save(handoff.id, kept)
     chain = ctx.tx.files.chain(handoff.node)
     path = tree.path_of(chain)
     if writes_note and len(chain) > 1:

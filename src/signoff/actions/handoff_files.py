@@ -19,8 +19,9 @@ from signoff.domain.packages import FILE, SIDECAR
 from signoff.domain.permissions import Permission
 from signoff.domain.policies import FourEyes
 from signoff.store.blobs import BlobRow
-from signoff.store.handoffs import ManifestFile, Stored
+from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
+from signoff.store.rounds import ManifestFile
 
 Blob: TypeAlias = BlobRow
 """Where bytes lie, as `House.give_out` wants it."""
@@ -119,7 +120,7 @@ def _current(ctx: Context, stored: Stored) -> tuple[Handoff, tuple[ManifestFile,
     handoff, contents = packaging.current(ctx, stored)
     if contents is not None:
         return handoff, contents.files
-    return handoff, ctx.tx.handoffs.manifest(handoff.id, handoff.round)
+    return handoff, ctx.tx.rounds.manifest(handoff.id, handoff.round)
 
 
 class _Names:
@@ -156,7 +157,7 @@ def _before(
     ctx: Context, handoff: Handoff, files: tuple[ManifestFile, ...], names: _Names
 ) -> Before | None:
     """Return what to compare with: the last round, or what people edited since."""
-    kept = ctx.tx.handoffs.round(handoff.id, handoff.round)
+    kept = ctx.tx.rounds.by_number(handoff.id, handoff.round)
     edited = handoff.digest != handoff.submitted_digest
     if handoff.state is not State.IN_REVIEW and edited and kept is not None:
         before = packaging.submitted_files(kept, files)
@@ -164,7 +165,7 @@ def _before(
         return Before(round=handoff.round, files=shown, as_submitted=True)
     if handoff.round == 1:
         return None
-    last = ctx.tx.handoffs.manifest(handoff.id, handoff.round - 1)
+    last = ctx.tx.rounds.manifest(handoff.id, handoff.round - 1)
     return Before(
         round=handoff.round - 1, files=tuple(names.show(each) for each in last[:SHOWN])
     )
@@ -249,8 +250,8 @@ def _with_bytes(files: tuple[ManifestFile, ...], asked: OpenFile) -> ManifestFil
 
 
 def _in_rounds(ctx: Context, handoff: Handoff, asked: OpenFile) -> ManifestFile | None:
-    for kept in reversed(ctx.tx.handoffs.rounds(handoff.id)):
-        files = ctx.tx.handoffs.manifest(handoff.id, kept.number)
+    for kept in reversed(ctx.tx.rounds.of(handoff.id)):
+        files = ctx.tx.rounds.manifest(handoff.id, kept.number)
         found = _with_bytes(files, asked) or _with_bytes(kept.was, asked)
         if found is not None:
             return found

@@ -12,7 +12,8 @@ from signoff.domain import handoffs
 from signoff.domain.handoffs import Decision, Handoff, Review
 from signoff.domain.ids import Path
 from signoff.domain.sidecars import AgentInfo, Flag, Question, Source
-from signoff.store.handoffs import ManifestFile, Stored
+from signoff.store.handoffs import Stored
+from signoff.store.rounds import ManifestFile
 
 FIRST_FILES = 100
 
@@ -162,7 +163,7 @@ def show(
     if contents is not None:
         files = contents.files
     if files is None:
-        files = ctx.tx.handoffs.manifest(handoff.id, handoff.round)
+        files = ctx.tx.rounds.manifest(handoff.id, handoff.round)
     context = handoff.context
     raw = stored.raw_sidecar
     mine = handoff.submitted_by == ctx.caller.actor.id

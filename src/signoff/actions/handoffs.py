@@ -160,7 +160,7 @@ def list_files(ctx: Context, asked: ListFiles) -> Page:
     files = (
         contents.files
         if contents is not None
-        else ctx.tx.handoffs.manifest(handoff.id, handoff.round)
+        else ctx.tx.rounds.manifest(handoff.id, handoff.round)
     )
     start = int(asked.cursor) if _START.fullmatch(asked.cursor) else 0
     end = start + min(max(asked.limit, 1), 1000)

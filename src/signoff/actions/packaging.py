@@ -18,8 +18,9 @@ from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import Digest, NodeId
 from signoff.domain.packages import FILE, MAX_FILES, SIDECAR
 from signoff.domain.sidecars import Flag, Sidecar
-from signoff.store.handoffs import ManifestFile, Round, Stored
+from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
+from signoff.store.rounds import ManifestFile, Round
 
 SHOWN_RAW = 64 * 1024
 
@@ -164,7 +165,7 @@ def edited_round(
     ctx: Context, handoff: Handoff, kept: Round, contents: Contents
 ) -> tuple[Round, tuple[ManifestFile, ...]]:
     """Return the round with the package as it stands, and with what it was submitted as."""
-    before = submitted_files(kept, ctx.tx.handoffs.manifest(handoff.id, handoff.round))
+    before = submitted_files(kept, ctx.tx.rounds.manifest(handoff.id, handoff.round))
     now = {each.path: each for each in contents.files}
     submitted = {each.path for each in before}
     return (

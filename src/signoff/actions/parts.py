@@ -13,7 +13,7 @@ from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.outcomes import Part
 from signoff.domain.packages import MAX_FILES, landing
-from signoff.store.handoffs import Round
+from signoff.store.rounds import Round
 
 
 def split_off(
@@ -54,7 +54,7 @@ def split_off(
         context=closed.context,
         decision=closed.decision,
     )
-    ctx.tx.handoffs.add_round(closed.id, kept, contents.files)
+    ctx.tx.rounds.add(closed.id, kept, contents.files)
     ctx.record(replace(event, path=moved.path, to_path=moved.path))
     return closed
 

@@ -12,7 +12,8 @@ from signoff.domain.ids import Path
 from signoff.domain.outcomes import Outcome
 from signoff.domain.packages import landing
 from signoff.domain.stages import Stage, stage_of
-from signoff.store.handoffs import ManifestFile, Round, Stored
+from signoff.store.handoffs import Stored
+from signoff.store.rounds import ManifestFile, Round
 
 
 def keep(
@@ -31,10 +32,10 @@ def keep(
     )
     manifest = None
     if contents is not None or handoff.digest != handoff.submitted_digest:
-        kept = ctx.tx.handoffs.round(handoff.id, handoff.round) or kept
+        kept = ctx.tx.rounds.by_number(handoff.id, handoff.round) or kept
         if contents is not None:
             kept, manifest = packaging.edited_round(ctx, handoff, kept, contents)
-    return ctx.tx.handoffs.save_round(
+    return ctx.tx.rounds.save(
         handoff.id,
         replace(
             kept,
@@ -107,7 +108,7 @@ def open_next(
     files = (
         contents.files
         if contents is not None
-        else ctx.tx.handoffs.manifest(handoff.id, decided_round)
+        else ctx.tx.rounds.manifest(handoff.id, decided_round)
     )
     opened = Round(
         number=handoff.round,
@@ -117,4 +118,4 @@ def open_next(
         digest=handoff.digest,
         context=handoff.context,
     )
-    ctx.tx.handoffs.add_round(handoff.id, opened, files)
+    ctx.tx.rounds.add(handoff.id, opened, files)

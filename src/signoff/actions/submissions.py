@@ -16,8 +16,9 @@ from signoff.domain.files import Node
 from signoff.domain.handoffs import Handoff, Kind
 from signoff.domain.ids import ActorId, HandoffId, Path
 from signoff.domain.sidecars import Sidecar
-from signoff.store.handoffs import ManifestFile, Round, Stored
+from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
+from signoff.store.rounds import ManifestFile, Round
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -70,7 +71,7 @@ def open_package(ctx: Context, opening: Opening) -> Opened:
         digest=handoff.digest,
         context=handoff.context,
     )
-    ctx.tx.handoffs.add_round(handoff.id, opened, contents.files)
+    ctx.tx.rounds.add(handoff.id, opened, contents.files)
     told = ctx.record(
         replace(
             event,
@@ -117,12 +118,12 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
         ctx.tx.holds.add_beside(
             HoldKind.PACKAGE, described.id, folder=folder, nodes=[sidecar.id]
         )
-    kept = ctx.tx.handoffs.round(before.id, before.round)
+    kept = ctx.tx.rounds.by_number(before.id, before.round)
     assert kept is not None
     kept = replace(
         kept, kind=described.kind, digest=described.digest, context=described.context
     )
-    ctx.tx.handoffs.save_round(before.id, kept, contents.files)
+    ctx.tx.rounds.save(before.id, kept, contents.files)
     return described
 
 

@@ -1,13 +1,12 @@
-"""Packages in front of people, their rounds, and what each round was made of."""
+"""Packages in front of people, and the lists in which they are found."""
 
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.domain.handoffs import Decision, Handoff, Kind, Review, State
-from signoff.domain.ids import ActorId, ClaimId, Digest, HandoffId, Instant, NodeId, Path
-from signoff.domain.sidecars import Sidecar
+from signoff.domain.handoffs import Handoff, State
+from signoff.domain.ids import ActorId, ClaimId, HandoffId, Path
 from signoff.store.rows import Rows, from_body, to_body
 
 NEVER = 2**62
@@ -15,41 +14,6 @@ ANYBODY = "*"
 """The reviewer under whom a handoff is indexed that names none."""
 INDEXED = 500
 """So many characters of a path are in its index; see `m0002_long_paths`."""
-
-
-class ManifestFile(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """A file that a digest covers: its path in the package, and its exact bytes.
-
-    A round may keep ten thousand: they are written as arrays, and hold nothing that could
-    hold them.
-    """
-
-    path: str
-    node: NodeId
-    version: int
-    digest: Digest
-    size: int
-    media_type: str
-
-
-class Round(Struct, frozen=True, kw_only=True):
-    """One round of a handoff as it was submitted, and as it ended.
-
-    The manifest is that of the package as it was decided on. Where people edited it in review,
-    `was` has the files as submitted that changed or went, `added` the paths that came.
-    """
-
-    number: int
-    kind: Kind
-    opened_at: Instant
-    submitted_by: ActorId
-    digest: Digest
-    context: Sidecar
-    reviews: tuple[Review, ...] = ()
-    decision: Decision | None = None
-    note: str = ""
-    was: tuple[ManifestFile, ...] = ()
-    added: tuple[str, ...] = ()
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -256,87 +220,6 @@ class Handoffs(Rows):
             claim=claim,
         )
 
-    # Rounds.
-
-    def add_round(
-        self, handoff: HandoffId, value: Round, manifest: tuple[ManifestFile, ...]
-    ) -> None:
-        """Keep what a round was submitted with."""
-        self.tx.run(
-            "INSERT INTO rounds (ws, handoff, number, digest, body, manifest)"
-            " VALUES (:ws, :handoff, :number, :digest, :body, :manifest)",
-            ws=self.ws,
-            handoff=handoff,
-            number=value.number,
-            digest=value.digest,
-            body=to_body(value),
-            manifest=to_body(manifest),
-        )
-
-    def save_round(
-        self,
-        handoff: HandoffId,
-        value: Round,
-        manifest: tuple[ManifestFile, ...] | None = None,
-    ) -> tuple[ManifestFile, ...]:
-        """Replace a round's value, and its manifest if the package changed in review.
-
-        Return the manifest as it is kept now.
-        """
-        row = self.tx.one(
-            "UPDATE rounds SET digest = :digest, body = :body WHERE ws = :ws"
-            " AND handoff = :handoff AND number = :number RETURNING manifest",
-            ws=self.ws,
-            handoff=handoff,
-            number=value.number,
-            digest=value.digest,
-            body=to_body(value),
-        )
-        if manifest is not None:
-            self.tx.run(
-                "UPDATE rounds SET manifest = :manifest WHERE ws = :ws"
-                " AND handoff = :handoff AND number = :number",
-                ws=self.ws,
-                handoff=handoff,
-                number=value.number,
-                manifest=to_body(manifest),
-            )
-            return manifest
-        return _manifest(row[0]) if row else ()
-
-    def round(self, handoff: HandoffId, number: int) -> Round | None:
-        """Return one round."""
-        row = self.tx.one(
-            "SELECT body FROM rounds WHERE ws = :ws AND handoff = :handoff"
-            " AND number = :number",
-            ws=self.ws,
-            handoff=handoff,
-            number=number,
-        )
-        return from_body(row[0], Round) if row else None
-
-    def rounds(self, handoff: HandoffId) -> list[Round]:
-        """Return every round, first to last."""
-        rows = self.tx.all(
-            "SELECT body FROM rounds WHERE ws = :ws AND handoff = :handoff ORDER BY number",
-            ws=self.ws,
-            handoff=handoff,
-        )
-        return [from_body(row[0], Round) for row in rows]
-
-    def manifest(self, handoff: HandoffId, number: int) -> tuple[ManifestFile, ...]:
-        """Return the files that a round's digest covers, in the digest's order."""
-        row = self.tx.one(
-            "SELECT manifest FROM rounds WHERE ws = :ws AND handoff = :handoff"
-            " AND number = :number",
-            ws=self.ws,
-            handoff=handoff,
-            number=number,
-        )
-        return _manifest(row[0]) if row else ()
-
-    # Lists.
-
     def waiting(self, *, after: tuple[int, int, int, str] | None, limit: int) -> list[Stored]:
         """Return what is in review: due first, then by priority, then longest waiting."""
         due, priority, opened, last = after or (-NEVER, -NEVER, -NEVER, "")
@@ -471,7 +354,3 @@ def _due(handoff: Handoff) -> int:
     """Return when time has something to do with it: it is late, or its reason is."""
     due = handoff.due_at if handoff.state is State.IN_REVIEW else handoff.reason_due_at
     return NEVER if due is None else due
-
-
-def _manifest(raw: bytes | memoryview) -> tuple[ManifestFile, ...]:
-    return from_body(raw, tuple[ManifestFile, ...])

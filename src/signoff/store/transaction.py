@@ -29,6 +29,7 @@ from signoff.store.holds import Holds
 from signoff.store.ids import new_id
 from signoff.store.locks import Locks
 from signoff.store.members import Members
+from signoff.store.rounds import Rounds
 from signoff.store.schema import RECORDS, RIGHTS, written_table
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
@@ -277,6 +278,8 @@ class Transaction:
     """Write locks."""
     members = Noun(Members)
     """Roles, agents, keys, grants and policies of the workspace."""
+    rounds = Noun(Rounds)
+    """What was in front of people each time."""
     trash = Noun(Trash)
     """What was deleted."""
     trees = Noun(TreeRows)
