@@ -5,11 +5,12 @@ from signoff.actions import people, sessions
 from signoff.actions.credentials import by_session
 from signoff.actions.house import House
 from signoff.actions.passwords import NewPassword, NewPerson, Passwords, SignIn
+from signoff.domain.accounts import digest_of_secret
 from signoff.domain.actors import Credential, CredentialKind, Door
 from signoff.domain.errors import Busy, Code, Forbidden, NotFound, Unauthenticated
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE, CredentialId
-from signoff.store.transaction import Transaction, digest_of_secret
+from signoff.store.transaction import Transaction
 from tests.actions.cast import BEN, OPERATOR, SCRIBE, at, do, last, log
 
 RIGHT = SignIn(email="eve@acme.example", password="correct horse")

@@ -9,12 +9,17 @@ from signoff.actions.context import Context
 from signoff.actions.key_views import Time
 from signoff.actions.subjects import future, person_of
 from signoff.actions.views import Nothing, Page, when, when_or_none
-from signoff.domain.accounts import APP_PASSWORD, AppPassword, Person, checked_name
+from signoff.domain.accounts import (
+    APP_PASSWORD,
+    AppPassword,
+    Person,
+    checked_name,
+    digest_of_secret,
+)
 from signoff.domain.actors import CredentialKind
 from signoff.domain.errors import Conflict, Forbidden, NotFound
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE, CredentialId
-from signoff.store.transaction import digest_of_secret
 
 
 class Create(Struct, frozen=True, kw_only=True):

@@ -4,20 +4,22 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from signoff.domain.accounts import APP_PASSWORD, Person, email_key, idle, workspace_of_key
+from signoff.domain.accounts import (
+    APP_PASSWORD,
+    Person,
+    digest_of_secret,
+    email_key,
+    idle,
+    workspace_of_key,
+)
 from signoff.domain.actors import Actor, Credential, CredentialKind, Role, Scope
 from signoff.domain.errors import Code, Unauthenticated
 from signoff.domain.ids import INSTANCE, Instant
-from signoff.store.transaction import Transaction, digest_of_secret
+from signoff.store.transaction import Transaction
 
 NEVER = Instant(0)
 Look = Callable[[Transaction, str], "Proven"]
 """One of the functions below: from a secret to whom it proves."""
-
-
-def fingerprint(secret: str) -> bytes:
-    """Return what a secret may be remembered by."""
-    return digest_of_secret(secret)
 
 
 class Proven(Struct, frozen=True, kw_only=True):

@@ -3,13 +3,12 @@
 import secrets
 
 from signoff.actions.context import Context
-from signoff.domain.accounts import ApiKey
+from signoff.domain.accounts import ApiKey, digest_of_secret
 from signoff.domain.actors import Scope
 from signoff.domain.errors import Invalid
 from signoff.domain.events import Event, Type
 from signoff.domain.files import clean_path
 from signoff.domain.ids import ActorId, CredentialId, Instant
-from signoff.store.transaction import digest_of_secret
 
 
 def make_key(

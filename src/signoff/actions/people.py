@@ -14,6 +14,7 @@ from signoff.domain.accounts import (
     Person,
     checked_email,
     checked_name,
+    digest_of_secret,
     email_key,
 )
 from signoff.domain.actors import CredentialKind, Kind
@@ -21,7 +22,6 @@ from signoff.domain.errors import Code, Conflict
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE, ActorId, Instant, NodeId
 from signoff.domain.permissions import Permission
-from signoff.store.transaction import digest_of_secret
 
 
 class Create(Struct, frozen=True, kw_only=True):

@@ -16,13 +16,13 @@ from signoff.domain.accounts import (
     SESSION_LIFE,
     Person,
     Session,
+    digest_of_secret,
     email_key,
 )
 from signoff.domain.actors import Credential, CredentialKind
 from signoff.domain.errors import Busy, Code, Forbidden, NotFound, Unauthenticated
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE, SECOND, ActorId, CredentialId, Instant, NodeId
-from signoff.store.transaction import digest_of_secret
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

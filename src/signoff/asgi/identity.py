@@ -18,10 +18,9 @@ from signoff.actions.credentials import (
     by_app_password,
     by_key,
     by_session,
-    fingerprint,
 )
 from signoff.actions.house import House
-from signoff.domain.accounts import SEEN_EVERY, SESSION_LIFE, workspace_of_key
+from signoff.domain.accounts import SEEN_EVERY, SESSION_LIFE, digest_of_secret, workspace_of_key
 from signoff.domain.actors import Caller, CredentialKind, Door
 from signoff.domain.errors import Code, Forbidden, NotFound, Unauthenticated
 from signoff.domain.ids import INSTANCE, MINUTE, SECOND, CredentialId, Instant, Slug
@@ -156,7 +155,7 @@ class Identity:
         engine = self.house.engine
         await engine.look_at_rights()
         version, now = engine.rights_version(), engine.now()
-        name = (fingerprint(secret), place)
+        name = (digest_of_secret(secret), place)
         known = self._known.get(name)
         if known is not None and known.version == version and now - known.at < REMEMBERED_FOR:
             until = known.proven.until

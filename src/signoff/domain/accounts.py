@@ -1,6 +1,7 @@
 """People and what proves them; agents and their keys; who is what to a workspace."""
 
 import re
+from hashlib import sha256
 
 from msgspec import Struct
 
@@ -218,3 +219,8 @@ def workspace_of_key(secret: str) -> Slug | None:
 def idle(session: Session, now: Instant) -> bool:
     """Say whether a session ended for not being used."""
     return now - session.seen_at > SESSION_IDLE
+
+
+def digest_of_secret(secret: str) -> bytes:
+    """Return what is kept of a random secret: 256 random bits need no slow hash."""
+    return sha256(secret.encode()).digest()
