@@ -103,12 +103,11 @@ async def many(house: House, path: str, *, folders: int, files: int) -> None:
             for each in made
             for n in range(each is begun, files)
         ]
-        version = tx.files.version(file.id, 1)
+        version = tx.versions.by_number(file.id, 1)
         assert version is not None
-        tx.files.add_many(
-            [*made[1:], *below], [replace(version, node=each.id) for each in below]
-        )
-        tx.files.add_words({each.id: words_of(each.name) for each in below})
+        tx.files.add_many([*made[1:], *below])
+        tx.versions.add_many([replace(version, node=each.id) for each in below])
+        tx.words.add({each.id: words_of(each.name) for each in below})
         tx.record(Event(type=Type.FILE_COPIED, node=top.id), caller=DAN)
 
     await house.engine.write(work, workspace=ACME)

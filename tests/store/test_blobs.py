@@ -29,7 +29,7 @@ def name_it(tx: Transaction, blob: BlobId, name: str = "a.txt") -> NodeId:
         author=ActorId("pe_dan"),
         at=Instant(1),
     )
-    tx.files.add_version(version)
+    tx.versions.add(version)
     tx.files.point_to(version)
     return node
 
@@ -72,7 +72,7 @@ async def test_a_blob_that_was_given_up_is_never_revived(store: Engine) -> None:
     node, _ = await store.write(begin, workspace=ACME)
 
     def give_up(tx: Transaction) -> None:
-        for blob in tx.files.remove_versions(node):
+        for blob in tx.versions.remove_all(node):
             tx.blobs.doom_if_unused(blob)
         happened(tx)
 
@@ -126,7 +126,7 @@ async def test_a_whole_copy_heals_every_version_of_the_damaged_one(store: Engine
     file, version, doomed = await store.read(
         lambda tx: (
             tx.files.by_id(node),
-            tx.files.version(node, 1),
+            tx.versions.by_number(node, 1),
             tx.blobs.doomed(before=Instant(2**60), limit=10),
         ),
         workspace=ACME,

@@ -167,7 +167,7 @@ async def test_versions_are_listed_newest_first_and_never_change(store: Engine) 
                 author=ActorId("pe_dan"),
                 at=Instant(number),
             )
-            tx.files.add_version(version)
+            tx.versions.add(version)
             tx.files.point_to(version)
         happened(tx)
 
@@ -175,7 +175,7 @@ async def test_versions_are_listed_newest_first_and_never_change(store: Engine) 
 
     listed, node = await store.read(
         lambda tx: (
-            tx.files.versions(nodes["x"], before=3, limit=10),
+            tx.versions.page(nodes["x"], before=3, limit=10),
             tx.files.by_id(nodes["x"]),
         ),
         workspace=ACME,

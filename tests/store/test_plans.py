@@ -91,10 +91,10 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "the files of a small folder": lambda tx: tx.files.contents_below(
         NodeId("nd_few"), limit=20_001
     ),
-    "who wrote below a small folder": lambda tx: tx.files.authors_since(
+    "who wrote below a small folder": lambda tx: tx.versions.authors_since(
         NodeId("nd_few"), after=tx.now
     ),
-    "versions of a file": lambda tx: tx.files.versions(ONE, before=9, limit=10),
+    "versions of a file": lambda tx: tx.versions.page(ONE, before=9, limit=10),
     "the next of the queue": lambda tx: tx.claims.next_queued(after=None, limit=10),
     "what is held on a path": lambda tx: tx.holds.on([ROOT, NodeId("nd_many"), ONE]),
     "what is held below": lambda tx: tx.holds.below(

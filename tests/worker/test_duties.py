@@ -167,7 +167,7 @@ def throw_away(tx: Transaction, *, files_in_it: int) -> None:
         tx.blobs.add(BlobRow(id=blob, digest=ABC, size=1, is_inline=True))
         tx.blobs.keep_inline(blob, b"x")
         tx.files.add(Node(id=node, parent=folder, name=f"{number}", kind=NodeKind.FILE))
-        tx.files.add_version(
+        tx.versions.add(
             Version(
                 node=node,
                 number=1,

@@ -89,7 +89,7 @@ def _visible(ctx: Context, source: Place) -> Node:
     draft = reach.hidden_from(ctx, source)
     if draft is None or node.is_folder:
         return node
-    version = ctx.tx.files.version(node.id, draft.version_before or 0)
+    version = ctx.tx.versions.by_number(node.id, draft.version_before or 0)
     if version is None:
         raise reach.nothing_at(source)
     return replace(

@@ -73,7 +73,7 @@ def terms(ctx: Context) -> Terms:
 def _authors(ctx: Context, handoff: Handoff) -> frozenset[Any]:
     if ctx.policy.four_eyes is not FourEyes.EDITS:
         return frozenset()
-    return frozenset(ctx.tx.files.authors_since(handoff.node, after=handoff.opened_at))
+    return frozenset(ctx.tx.versions.authors_since(handoff.node, after=handoff.opened_at))
 
 
 def _earlier(ctx: Context, handoff: Handoff) -> tuple[Decision, ...]:

@@ -67,7 +67,7 @@ def as_seen(
     number = _number(ctx, draft, node)
     if number == node.version:
         return node
-    version = ctx.tx.files.version(node.id, number) if number else None
+    version = ctx.tx.versions.by_number(node.id, number) if number else None
     if version is None:
         return None
     return replace(
@@ -100,7 +100,7 @@ def _number(ctx: Context, draft: Lock | None, node: Node) -> int | None:
 
 def _version_at(ctx: Context, node: Node, draft: Lock) -> int:
     """Return the last version from before a draft lock was taken, 0 if there was none."""
-    for version in ctx.tx.files.versions(node.id, before=node.version + 1, limit=MOST):
+    for version in ctx.tx.versions.page(node.id, before=node.version + 1, limit=MOST):
         if version.at <= draft.taken_at:
             return version.number
     return 0

@@ -149,7 +149,7 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
     number = asked.version or seen
     if asked.version and reach.hidden_from(ctx, place) and asked.version > (seen or 0):
         number = None
-    version = ctx.tx.files.version(node.id, number) if number else None
+    version = ctx.tx.versions.by_number(node.id, number) if number else None
     if version is None:
         wanted = asked.version or 1
         raise NotFound(f"“{path}” has no version {wanted}", hint="GET versions lists them.")

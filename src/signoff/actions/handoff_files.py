@@ -174,7 +174,7 @@ def _before(
 def _why_not(ctx: Context, handoff: Handoff) -> str:
     """Say why the caller may give no verdict here; nothing if they may."""
     authors = (
-        frozenset(ctx.tx.files.authors_since(handoff.node, after=handoff.opened_at))
+        frozenset(ctx.tx.versions.authors_since(handoff.node, after=handoff.opened_at))
         if ctx.policy.four_eyes is FourEyes.EDITS
         else frozenset()
     )
@@ -227,7 +227,7 @@ def open_(ctx: Context, asked: OpenFile) -> OpenedFile:
         raise NotFound(
             "No round of this handoff has these bytes", hint="Open the handoff again."
         )
-    version = ctx.tx.files.version(file.node, file.version)
+    version = ctx.tx.versions.by_number(file.node, file.version)
     blob = ctx.tx.blobs.by_id(version.blob) if version else None
     if blob is None:
         raise NotFound("The bytes of this file are not kept any more")

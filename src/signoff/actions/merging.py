@@ -90,7 +90,7 @@ def _merge_folders(
 
 def _next_version(ctx: Context, old: Node, new: Node) -> None:
     """Make the bytes of one file the next version of another, which takes its place."""
-    ctx.tx.files.remove_versions(new.id)
+    ctx.tx.versions.remove_all(new.id)
     if old.digest == new.digest:
         return
     assert new.blob is not None

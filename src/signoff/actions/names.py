@@ -53,7 +53,7 @@ def find(ctx: Context, asked: Find) -> Page:
     limit = min(max(asked.limit, 1), MOST)
     longest_first = tuple(sorted(words, key=len, reverse=True))
     items: list[folder_views.TreeItem] = []
-    for node in ctx.tx.files.found(longest_first, limit=LOOKED_AT):
+    for node in ctx.tx.words.found(longest_first, limit=LOOKED_AT):
         shown = _shown(ctx, node)
         if shown is not None:
             items.append(shown)
@@ -129,4 +129,4 @@ def index(ctx: Context, asked: Index) -> Indexed:
 def _index(ctx: Context, name: NodeId) -> None:
     chain = ctx.tx.files.chain(name)
     there = len(chain) > 1 and chain[0].id == ROOT
-    ctx.tx.files.index_words(name, words_of(chain[-1].name) if there else ())
+    ctx.tx.words.replace(name, words_of(chain[-1].name) if there else ())

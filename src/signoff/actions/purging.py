@@ -63,7 +63,7 @@ def _leaves(ctx: Context, folder: NodeId, *, limit: int) -> list[Node]:
 
 
 def _forget(ctx: Context, node: Node) -> None:
-    for blob in set(ctx.tx.files.remove_versions(node.id)) if not node.is_folder else ():
+    for blob in set(ctx.tx.versions.remove_all(node.id)) if not node.is_folder else ():
         ctx.tx.blobs.doom_if_unused(blob)
-    ctx.tx.files.index_words(node.id, ())
+    ctx.tx.words.replace(node.id, ())
     ctx.tx.files.remove(node.id)

@@ -13,7 +13,7 @@ LOOKED_BACK = 100
 
 def to_version(ctx: Context, node: Node, number: int, *, path: Path) -> Node:
     """Make a version of a file the current one again; later ones stay in its history."""
-    version = ctx.tx.files.version(node.id, number) if number != node.version else None
+    version = ctx.tx.versions.by_number(node.id, number) if number != node.version else None
     if version is None:
         return node
     ctx.tx.files.point_to(version)
@@ -36,7 +36,7 @@ def number_at(ctx: Context, node: Node, at: Instant) -> int:
     """Return the version that a file had at a moment, 0 if it had none."""
     before = node.version + 1
     while True:
-        versions = ctx.tx.files.versions(node.id, before=before, limit=LOOKED_BACK)
+        versions = ctx.tx.versions.page(node.id, before=before, limit=LOOKED_BACK)
         for version in versions:
             if version.at <= at:
                 return version.number

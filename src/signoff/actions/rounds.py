@@ -91,7 +91,7 @@ def end_by_moving(
 def _without_question(ctx: Context, handoff: Handoff, sidecar: Node, moved: Moved) -> None:
     """Take back what the server asked in the sidecar, before it is tried again (RULES 13)."""
     chain = (*moved.chain, moved.node) if moved.node.is_folder else moved.chain
-    asked = ctx.tx.files.version(sidecar.id, sidecar.version)
+    asked = ctx.tx.versions.by_number(sidecar.id, sidecar.version)
     if asked is None or asked.at != handoff.opened_at:
         return
     path = tree.path_of(chain, sidecar.name)

@@ -124,9 +124,9 @@ def _as_new(ctx: Context, node: Node, id_: NodeId, *, parent: NodeId, name: str)
 
 
 def _add(ctx: Context, nodes: list[Node], *, top: NodeId) -> None:
-    versions = [_first_version(each) for each in nodes if not each.is_folder]
-    ctx.tx.files.add_many(nodes, versions)
-    ctx.tx.files.add_words({each.id: words_of(each.name) for each in nodes if each.id != top})
+    ctx.tx.files.add_many(nodes)
+    ctx.tx.versions.add_many([_first_version(each) for each in nodes if not each.is_folder])
+    ctx.tx.words.add({each.id: words_of(each.name) for each in nodes if each.id != top})
 
 
 def _first_version(node: Node) -> Version:
@@ -155,7 +155,7 @@ def publish(ctx: Context, staging: Staging, *, folder: NodeId, name: str) -> Nod
     if len(moved) == MOVES or any(_is_below(ctx, node, staging.source) for node in moved):
         raise _changed(staging)
     ctx.tx.files.move(top.id, parent=folder, name=name)
-    ctx.tx.files.index_words(top.id, words_of(name))
+    ctx.tx.words.replace(top.id, words_of(name))
     return replace(top, parent=folder, name=name)
 
 

@@ -74,7 +74,7 @@ def put_version(
     media_type: str,
 ) -> Node:
     """Give a file its next version, or make it with its first; return it as it stands."""
-    number = 1 if node is None else ctx.tx.files.last_number(node.id) + 1
+    number = 1 if node is None else ctx.tx.versions.last_number(node.id) + 1
     made = Node(
         id=NodeId(ctx.tx.new_id("nd")) if node is None else node.id,
         parent=parent if node is None else node.parent,
@@ -103,7 +103,7 @@ def put_version(
         ctx.tx.files.add(made)
     else:
         ctx.tx.files.point_to(version)
-    ctx.tx.files.add_version(version)
+    ctx.tx.versions.add(version)
     return made
 
 

@@ -61,7 +61,7 @@ def list_(ctx: Context, asked: ListVersions) -> Page:
     if asked.cursor:
         before = min(before, _number(asked.cursor))
     limit = min(max(asked.limit, 1), MOST)
-    found = ctx.tx.files.versions(node.id, before=before, limit=limit + 1)
+    found = ctx.tx.versions.page(node.id, before=before, limit=limit + 1)
     shown = found[:limit]
     return Page(
         items=tuple(_view(ctx, each) for each in shown),
@@ -97,7 +97,7 @@ def restore(ctx: Context, asked: RestoreVersion) -> FileView:
     meaning = obstacles.check_write(ctx, place, need=Need.WRITE).meaning
     if node.is_folder:
         raise preconditions.is_folder(place)
-    version = ctx.tx.files.version(node.id, asked.version)
+    version = ctx.tx.versions.by_number(node.id, asked.version)
     if version is None:
         raise NotFound(
             f"“{path}” has no version {asked.version}", hint="GET versions lists them."

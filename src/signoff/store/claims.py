@@ -5,11 +5,10 @@ from msgspec import Struct
 from signoff.domain.claims import Claim
 from signoff.domain.files import Node
 from signoff.domain.ids import ActorId, ClaimId, Instant, NodeId
-from signoff.store.files import COLUMNS, to_node
+from signoff.store.files import N_COLUMNS, to_node
 from signoff.store.rows import Rows, from_body, to_body
 
-_N = ", ".join(f"n.{column}" for column in COLUMNS.split(", "))
-_NEXT = f"""SELECT q.priority, q.since, q.node, {_N} FROM queue q
+_NEXT = f"""SELECT q.priority, q.since, q.node, {N_COLUMNS} FROM queue q
     LEFT JOIN nodes n ON n.ws = :ws AND n.id = q.node
     WHERE q.ws = :ws AND (q.priority, q.since, q.node) > (:priority, :since, :node)
     ORDER BY q.priority, q.since, q.node LIMIT :limit"""

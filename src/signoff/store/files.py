@@ -1,11 +1,10 @@
-"""The tree: nodes, their versions, and the way from a path to a node."""
+"""The tree: its nodes, and the way from a path to a node."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from signoff.domain.files import Node, NodeKind, Version, name_key, names
-from signoff.domain.ids import ROOT, ActorId, BlobId, Instant, NodeId, Path
+from signoff.domain.ids import ROOT, NodeId, Path
 from signoff.domain.stages import FIXED
 from signoff.store.rows import Rows
 
@@ -13,10 +12,8 @@ COLUMNS = (
     "id, parent, name, kind, version, digest, size, media_type, blob,"
     " created_at, modified_at, modified_by"
 )
-_N = ", ".join(f"n.{column}" for column in COLUMNS.split(", "))
-
-_AT_ONCE = 64
-"""Rows to an INSERT."""
+N_COLUMNS = ", ".join(f"n.{column}" for column in COLUMNS.split(", "))
+"""The same of a table that a statement calls `n`."""
 
 TRASH = NodeId("@trash")
 STAGING = NodeId("@staging")
@@ -42,7 +39,8 @@ _WALK_UP = f"""WITH RECURSIVE walk AS (
 _BELOW = f"""WITH RECURSIVE walk AS (
         SELECT {COLUMNS}, substr(name, 1, 0) AS path FROM nodes WHERE ws = :ws AND id = :id
         UNION ALL
-        SELECT {_N}, CASE WHEN w.path = '' THEN n.name ELSE w.path || '/' || n.name END
+        SELECT {N_COLUMNS},
+            CASE WHEN w.path = '' THEN n.name ELSE w.path || '/' || n.name END
             FROM walk w JOIN nodes n ON n.ws = :ws AND n.parent = w.id)
     SELECT {COLUMNS}, path FROM walk WHERE path <> '' LIMIT :limit"""
 
@@ -71,18 +69,11 @@ _PAGE = f"""SELECT {COLUMNS} FROM nodes
 _ADD = f"""INSERT INTO nodes (ws, {COLUMNS}, name_key) VALUES (:ws, :id, :parent, :name,
     :kind, :version, :digest, :size, :media_type, :blob, :created_at, :modified_at,
     :modified_by, :key)"""
-_ADD_VERSION = """INSERT INTO versions
-    (ws, node, number, blob, digest, size, media_type, author, at)
-    VALUES (:ws, :node, :number, :blob, :digest, :size, :media_type, :author, :at)"""
 _WRITE = """UPDATE nodes SET version = :version, digest = :digest, size = :size,
     media_type = :media_type, blob = :blob, modified_at = :at, modified_by = :author
     WHERE ws = :ws AND id = :id"""
 _MOVE = """UPDATE nodes SET parent = :parent, name = :name, name_key = :key
     WHERE ws = :ws AND id = :id"""
-_VERSIONS = """SELECT node, number, blob, digest, size, media_type, author, at FROM versions
-    WHERE ws = :ws AND node = :node AND number < :before ORDER BY number DESC LIMIT :limit"""
-_VERSION = """SELECT node, number, blob, digest, size, media_type, author, at FROM versions
-    WHERE ws = :ws AND node = :node AND number = :number"""
 
 
 def to_node(row: tuple[Any, ...]) -> Node:
@@ -100,38 +91,6 @@ def to_node(row: tuple[Any, ...]) -> Node:
         created_at=row[9],
         modified_at=row[10],
         modified_by=row[11],
-    )
-
-
-def _to_version(row: tuple[Any, ...]) -> Version:
-    return Version(
-        node=row[0],
-        number=row[1],
-        blob=row[2],
-        digest=row[3],
-        size=row[4],
-        media_type=row[5],
-        author=row[6],
-        at=row[7],
-    )
-
-
-@lru_cache(maxsize=256)
-def _marks(count: int) -> tuple[str, ...]:
-    return tuple(f"v{i}" for i in range(count))
-
-
-@lru_cache(maxsize=256)
-def _many(table: str, columns: str, rows: int) -> str:
-    """Return the INSERT of several rows."""
-    width = columns.count(",") + 1
-    marks = _marks(rows * width)
-    values = (
-        ", ".join(f":{mark}" for mark in marks[row * width : (row + 1) * width])
-        for row in range(rows)
-    )
-    return (
-        f"INSERT INTO {table} (ws, {columns}) VALUES {', '.join(f'(:ws, {v})' for v in values)}"
     )
 
 
@@ -265,21 +224,6 @@ class Files(Rows):
             modified_by=node.modified_by,
         )
 
-    def add_version(self, version: Version) -> None:
-        """Keep a version; it is never changed."""
-        self.tx.run(
-            _ADD_VERSION,
-            ws=self.ws,
-            node=version.node,
-            number=version.number,
-            blob=version.blob,
-            digest=version.digest,
-            size=version.size,
-            media_type=version.media_type,
-            author=version.author,
-            at=version.at,
-        )
-
     def point_to(self, version: Version) -> None:
         """Make a version the current one of its node."""
         self.tx.run(
@@ -299,61 +243,14 @@ class Files(Rows):
         """Give a node another folder, another name, or both: one row, however much is below."""
         self.tx.run(_MOVE, ws=self.ws, id=node, parent=parent, name=name, key=name_key(name))
 
-    def versions(self, node: NodeId, *, before: int, limit: int) -> list[Version]:
-        """Return a file's versions below a number, newest first."""
-        rows = self.tx.all(_VERSIONS, ws=self.ws, node=node, before=before, limit=limit)
-        return [_to_version(row) for row in rows]
-
-    def version(self, node: NodeId, number: int) -> Version | None:
-        """Return one version of a file."""
-        row = self.tx.one(_VERSION, ws=self.ws, node=node, number=number)
-        return _to_version(row) if row else None
-
-    def last_number(self, node: NodeId) -> int:
-        """Return the highest version number ever given to a file."""
-        row = self.tx.one(
-            "SELECT max(number) FROM versions WHERE ws = :ws AND node = :node",
-            ws=self.ws,
-            node=node,
-        )
-        return int(row[0]) if row and row[0] is not None else 0
-
-    def authors_since(self, package: NodeId, *, after: Instant) -> set[ActorId]:
-        """Return who wrote a version at or below a node after a moment."""
-        rows = self.tx.all(
-            """WITH RECURSIVE walk AS (
-                SELECT id FROM nodes WHERE ws = :ws AND id = :id
-                UNION ALL
-                SELECT n.id FROM walk w JOIN nodes n ON n.ws = :ws AND n.parent = w.id)
-            SELECT DISTINCT v.author FROM walk w CROSS JOIN versions v
-                WHERE v.ws = :ws AND v.node = w.id AND v.at > :after""",
-            ws=self.ws,
-            id=package,
-            after=after,
-        )
-        return {ActorId(row[0]) for row in rows}
-
     def remove(self, node: NodeId) -> None:
         """Forget a node; what is below it and its versions go first."""
         self.tx.run("DELETE FROM nodes WHERE ws = :ws AND id = :id", ws=self.ws, id=node)
 
-    def remove_versions(self, node: NodeId) -> list[BlobId]:
-        """Forget every version of a file; return the blobs that they named."""
-        rows = self.tx.all(
-            "DELETE FROM versions WHERE ws = :ws AND node = :node RETURNING blob",
-            ws=self.ws,
-            node=node,
-        )
-        return [BlobId(row[0]) for row in rows]
-
     def set_attempts(self, node: NodeId, attempts: int) -> None:
         """Remember how often work on a node lapsed."""
-        self.tx.run(
-            "UPDATE nodes SET attempts = :attempts WHERE ws = :ws AND id = :id",
-            ws=self.ws,
-            id=node,
-            attempts=attempts,
-        )
+        sql = "UPDATE nodes SET attempts = :attempts WHERE ws = :ws AND id = :id"
+        self.tx.run(sql, ws=self.ws, id=node, attempts=attempts)
 
     def attempts(self, node: NodeId) -> int:
         """Return how often work on a node lapsed."""
@@ -362,29 +259,9 @@ class Files(Rows):
         )
         return int(row[0]) if row else 0
 
-    def found(self, words: tuple[str, ...], *, limit: int) -> list[Node]:
-        """Return nodes whose names have words that begin with all of these."""
-        first, *others = words
-        wheres = "".join(
-            f" AND EXISTS (SELECT 1 FROM words x WHERE x.ws = :ws AND x.node = w.node"
-            f" AND x.word >= :a{i} AND x.word < :b{i})"
-            for i in range(len(others))
-        )
-        bounds: dict[str, str] = {"a": first, "b": first + "\U0010ffff"}
-        for i, word in enumerate(others):
-            bounds |= {f"a{i}": word, f"b{i}": word + "\U0010ffff"}
-        rows = self.tx.all(
-            f"""SELECT DISTINCT {_N} FROM words w JOIN nodes n ON n.ws = :ws AND n.id = w.node
-            WHERE w.ws = :ws AND w.word >= :a AND w.word < :b{wheres} LIMIT :limit""",
-            ws=self.ws,
-            limit=limit,
-            **bounds,
-        )
-        return [to_node(row) for row in rows]
-
-    def add_many(self, nodes: Sequence[Node], versions: Sequence[Version]) -> None:
-        """Add nodes, parents first, and the versions of those that are files."""
-        self._insert(
+    def add_many(self, nodes: Sequence[Node]) -> None:
+        """Add nodes, parents first."""
+        self.insert(
             "nodes",
             f"{COLUMNS}, name_key",
             [
@@ -406,50 +283,6 @@ class Files(Rows):
                 for each in nodes
             ],
         )
-        self._insert(
-            "versions",
-            "node, number, blob, digest, size, media_type, author, at",
-            [
-                (
-                    each.node,
-                    each.number,
-                    each.blob,
-                    each.digest,
-                    each.size,
-                    each.media_type,
-                    each.author,
-                    each.at,
-                )
-                for each in versions
-            ],
-        )
-
-    def add_words(self, words: Mapping[NodeId, Iterable[str]]) -> None:
-        """Give nodes that are new the words by which their names are found."""
-        self._insert(
-            "words",
-            "word, node",
-            [(word, node) for node, each in words.items() for word in sorted(set(each))],
-        )
-
-    def _insert(self, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        for start in range(0, len(rows), _AT_ONCE):
-            part = rows[start : start + _AT_ONCE]
-            values = [value for each in part for value in each]
-            marks = dict(zip(_marks(len(values)), values, strict=True))
-            sql = _many(table, columns, len(part))
-            self.tx.run(sql, ws=self.ws, **marks)
-
-    def index_words(self, node: NodeId, words: Iterable[str]) -> None:
-        """Replace the words by which a node's name is found."""
-        self.tx.run("DELETE FROM words WHERE ws = :ws AND node = :node", ws=self.ws, node=node)
-        for word in sorted(set(words)):
-            self.tx.run(
-                "INSERT INTO words (ws, word, node) VALUES (:ws, :word, :node)",
-                ws=self.ws,
-                word=word,
-                node=node,
-            )
 
     def contents_below(self, node: NodeId, *, limit: int) -> list[tuple[Any, ...]]:
         """Return path, node, version, digest, size and media type of each file below.

@@ -1,10 +1,11 @@
-"""What every table's rows share: the transaction, and values kept as JSON beside indices.
+"""What every table's rows share: the transaction, inserts, and values kept as JSON.
 
 A value with many fields is one `body` column; the columns beside it are indices, written
 by the same statement. A new field of the value needs no migration.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -13,6 +14,9 @@ from signoff.domain.ids import Instant, Slug
 from signoff.store.dialects import Dialect
 
 V = TypeVar("V")
+
+_AT_ONCE = 64
+"""Rows to an INSERT."""
 
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
@@ -58,6 +62,34 @@ class Rows:
     def __init__(self, tx: Statements) -> None:
         self.tx = tx
         self.ws = tx.workspace
+
+    def insert(self, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows, many to a statement; `columns` are those behind the workspace."""
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            values = [value for each in part for value in each]
+            marks = dict(zip(_marks(len(values)), values, strict=True))
+            sql = _many(table, columns, len(part))
+            self.tx.run(sql, ws=self.ws, **marks)
+
+
+@lru_cache(maxsize=256)
+def _marks(count: int) -> tuple[str, ...]:
+    return tuple(f"v{i}" for i in range(count))
+
+
+@lru_cache(maxsize=256)
+def _many(table: str, columns: str, rows: int) -> str:
+    """Return the INSERT of several rows."""
+    width = columns.count(",") + 1
+    marks = _marks(rows * width)
+    values = (
+        ", ".join(f":{mark}" for mark in marks[row * width : (row + 1) * width])
+        for row in range(rows)
+    )
+    return (
+        f"INSERT INTO {table} (ws, {columns}) VALUES {', '.join(f'(:ws, {v})' for v in values)}"
+    )
 
 
 def to_body(value: object) -> bytes:

@@ -33,6 +33,8 @@ from signoff.store.rounds import Rounds
 from signoff.store.schema import RECORDS, RIGHTS, written_table
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
+from signoff.store.versions import Versions
+from signoff.store.words import Words
 from signoff.store.workspaces import Workspaces
 
 Row = tuple[Any, ...]
@@ -284,13 +286,9 @@ class Transaction:
     """What was deleted."""
     trees = Noun(TreeRows)
     """The tree over the log."""
+    versions = Noun(Versions)
+    """What files held."""
+    words = Noun(Words)
+    """By what names are found."""
     workspaces = Noun(Workspaces)
     """The directory's workspaces."""
-
-
-Work = Callable[[Transaction], Any]
-
-
-def digest_of_secret(secret: str) -> bytes:
-    """Return what is stored of a random secret: 256 random bits need no slow hash."""
-    return hashlib.sha256(secret.encode()).digest()
