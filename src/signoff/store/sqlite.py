@@ -1,4 +1,4 @@
-"""SQLite: many actions to a commit, each in its savepoint; reads run inline and never wait.
+"""SQLite: many actions to a commit, no savepoint until one fails; reads run inline.
 
 The threading is that of STORAGE 1, which measured the alternatives: an action's statements
 run on the event loop's thread, only COMMIT goes to a helper thread, and while it runs every
