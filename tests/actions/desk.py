@@ -71,7 +71,7 @@ class Desk:
         async def body() -> AsyncIterator[bytes]:
             yield raw
 
-        arrived = await self.house.take_in(caller, body())
+        arrived = await self.house.bytes.take_in(caller, body())
         asked = WriteFile(
             path=path,
             blob=arrived.blob,
@@ -156,7 +156,9 @@ class Desk:
 
         found = {}
         for path, _, blob in await self.look(paths):
-            parts = [] if blob is None else [p async for p in self.house.give_out(ACME, blob)]
+            parts = (
+                [] if blob is None else [p async for p in self.house.bytes.give_out(ACME, blob)]
+            )
             found[path] = b"".join(parts).decode()
         return found
 

@@ -8,9 +8,10 @@ from signoff.actions.context import Context
 from signoff.actions.copies import Copy, CopyView
 from signoff.actions.files import ReadFile
 from signoff.actions.handoffs import One
-from signoff.actions.house import House, Retry
+from signoff.actions.house import House
 from signoff.actions.locks import TakeLock
 from signoff.actions.names import Find
+from signoff.actions.retries import Retry
 from signoff.domain.actors import Caller, system
 from signoff.domain.errors import Code, Conflict, Held, Invalid, NotFound, TooLarge
 from signoff.domain.files import clean_path

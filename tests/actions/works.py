@@ -28,7 +28,7 @@ async def put(
     house: House, caller: Caller, path: str, text: str = "a,b\n", *tokens: str | None
 ) -> FileView:
     """Write a file, as a door does."""
-    arrived = await house.take_in(caller, _once(text.encode()))
+    arrived = await house.bytes.take_in(caller, _once(text.encode()))
     asked = WriteFile(
         path=path,
         blob=arrived.blob,
@@ -43,7 +43,7 @@ async def put(
 async def text_of(house: House, caller: Caller, path: str) -> str:
     """Return what a file says to somebody."""
     opened = await house.ask(files.open_, caller, ReadFile(path=path))
-    parts = [part async for part in house.give_out(ACME, opened.blob)]
+    parts = [part async for part in house.bytes.give_out(ACME, opened.blob)]
     return b"".join(parts).decode()
 
 

@@ -239,7 +239,7 @@ def _keep(data: bytes) -> BlobId:
         async def chunks():
             yield data
 
-        arrived = await house.take_in(operator(Slug("acme")), chunks())
+        arrived = await house.bytes.take_in(operator(Slug("acme")), chunks())
         return arrived.blob
 
     blob: BlobId = _with_house(work)

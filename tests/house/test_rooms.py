@@ -16,7 +16,6 @@ BANNED = {"utils", "util", "helpers", "common", "base", "core", "manager", "serv
 
 LONG = {
     "actions/table.py": "one table, one row an act",
-    "actions/house.py": "acts, questions and bytes share one loop over what must be fetched",
     "store/postgres.py": "one engine",
     "store/sqlite.py": "one engine",
     "store/handoffs.py": "one table's statements",

@@ -44,7 +44,7 @@ async def once(text: bytes) -> AsyncIterator[bytes]:
 
 
 async def put(house: House, path: str, text: bytes = b"a,b\n1,2\n") -> None:
-    arrived = await house.take_in(DAN, once(text))
+    arrived = await house.bytes.take_in(DAN, once(text))
     asked = files.WriteFile(
         path=path,
         blob=arrived.blob,
@@ -283,7 +283,7 @@ async def test_what_was_dropped_into_review_is_opened_once_it_has_settled(
     house: House,
 ) -> None:
     drive = by_drive(DAN, decides=False)
-    arrived = await house.take_in(drive, once(b"a report"))
+    arrived = await house.bytes.take_in(drive, once(b"a report"))
     asked = files.WriteFile(
         path="needs-review/report.txt",
         blob=arrived.blob,

@@ -1,56 +1,26 @@
-"""The house: how a door has an act done, a question answered, bytes taken in and given out."""
+"""The house: how a door has an act done and a question answered."""
 
-import hashlib
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Generic, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
 
 from signoff.actions.context import Context, NeedsBytes, NeedsStaging, Rules
+from signoff.actions.retries import Done, Retry, keep_answer, replayed
+from signoff.actions.transfers import Transfers
 from signoff.blobs.encrypted import Encrypted
-from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import Keyring, WorkspaceKeys
-from signoff.blobs.stores import Bytes
-from signoff.domain.actors import Caller, system
-from signoff.domain.errors import (
-    Code,
-    Conflict,
-    Damaged,
-    Forbidden,
-    Held,
-    Invalid,
-    NotFound,
-    TooLarge,
-)
+from signoff.domain.actors import Caller
+from signoff.domain.errors import Conflict, Forbidden, Held, NotFound, TooLarge
 from signoff.domain.events import Event, Type
-from signoff.domain.ids import (
-    DAY,
-    INSTANCE,
-    ActorId,
-    BlobId,
-    Digest,
-    Instant,
-    LockToken,
-    NodeId,
-    Slug,
-)
+from signoff.domain.ids import INSTANCE, ActorId, BlobId, LockToken, NodeId, Slug
 from signoff.domain.stagings import Staging
-from signoff.store.blobs import BlobRow
-from signoff.store.books import Answer
 from signoff.store.engine import Engine
-from signoff.store.ids import new_id
-from signoff.store.transaction import Recorded, Transaction
+from signoff.store.transaction import Transaction
 
 P = TypeVar("P")
 R = TypeVar("R")
 Action = Callable[[Context, P], R]
-
-Whereabouts: TypeAlias = BlobRow
-"""Where a version's bytes lie; doors pass it on to `House.give_out`."""
-
-INLINE = 16 * 1024
-"""Up to here bytes lie in the database (STORAGE 19)."""
 
 FETCHED = 1024 * 1024
 """The most that an action may ask for: sidecars and notes, never contents."""
@@ -58,41 +28,8 @@ FETCHED = 1024 * 1024
 ROUNDS = 4
 
 
-class Retry(Struct, frozen=True, kw_only=True):
-    """An Idempotency-Key with what the request was; `secret` says the answer holds one.
-
-    Results of a kind in `passing` settle nothing yet (no work, a place in a line), so the
-    next request under the key is a new try.
-    """
-
-    key: str
-    route: str
-    body_hash: bytes
-    status: int = 200
-    secret: bool = False
-    passing: tuple[type, ...] = (type(None),)
-
-
-class Done(Struct, Generic[R], frozen=True, kw_only=True):
-    """An act's result, or the bytes that were answered to the same request before."""
-
-    result: R | None
-    events: tuple[Recorded, ...] = ()
-    replay: bytes | None = None
-    status: int = 0
-
-
-class Arrived(Struct, frozen=True, kw_only=True):
-    """Bytes that are kept, and that no version names yet."""
-
-    blob: BlobId
-    digest: Digest
-    size: int
-    inline: bytes | None = None
-
-
 class House:
-    """What every door holds. It opens transactions, runs actions, and moves bytes."""
+    """What every door holds. It opens transactions and runs actions; `bytes` moves bytes."""
 
     def __init__(
         self,
@@ -108,12 +45,10 @@ class House:
         self.blobs = blobs
         self.keyring = keyring
         self.base_url = base_url
-        self.max_upload = max_upload
+        self.bytes = Transfers(engine, blobs, self.keys, max_upload=max_upload)
         self.keep_addresses = keep_addresses
         self._rules: dict[Slug, Rules] = {}
         self._rules_version = -1
-
-    # Acts and questions.
 
     async def do(
         self,
@@ -137,7 +72,7 @@ class House:
         for _ in range(ROUNDS):
 
             def work(tx: Transaction) -> Done[R]:
-                if retry is not None and (replay := _replayed(tx, caller, retry)) is not None:
+                if retry is not None and (replay := replayed(tx, caller, retry)) is not None:
                     return replay
                 ctx = self._context(tx, caller, keys, tokens, fetched, staged=staged)
                 try:
@@ -146,7 +81,7 @@ class House:
                     _name_holder(ctx, held)
                     raise
                 if retry is not None:
-                    _keep_answer(tx, caller, retry, result)
+                    keep_answer(tx, caller, retry, result)
                 return Done(result=result)
 
             try:
@@ -277,100 +212,6 @@ class House:
 
         await self.engine.write(work, workspace=caller.workspace, background=True)
 
-    # Bytes.
-
-    async def take_in(
-        self, caller: Caller, chunks: AsyncIterator[bytes], *, length: int | None = None
-    ) -> Arrived:
-        """Hash and encrypt a body as it comes; small ones are kept for the transaction.
-
-        No transaction is open meanwhile. Refuses more than `max_upload`, and a body that ends
-        before its announced length.
-        """
-        if length is not None and length > self.max_upload:
-            raise self._too_large()
-        small = bytearray()
-        async for chunk in chunks:
-            small += chunk
-            if len(small) > INLINE:
-                return await self._take_in_large(caller, small, chunks, length=length)
-        _check_length(len(small), length)
-        return await self._take_in_small(caller.workspace, bytes(small))
-
-    async def _take_in_small(self, workspace: Slug, data: bytes) -> Arrived:
-        keys = await self.keys(workspace)
-        if keys is None:
-            raise NotFound("There is no such workspace")
-        blob = BlobId(_blob_id(self.engine.now()))
-        digest = Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
-        inline = encrypt_small(keys.newest, data, context=blob)
-        return Arrived(blob=blob, digest=digest, size=len(data), inline=inline)
-
-    async def _take_in_large(
-        self,
-        caller: Caller,
-        first: bytearray,
-        chunks: AsyncIterator[bytes],
-        *,
-        length: int | None,
-    ) -> Arrived:
-        blob = BlobId(_blob_id(self.engine.now()))
-
-        def expect(tx: Transaction) -> None:
-            until = Instant(tx.now + DAY)
-            tx.blobs.expect(blob, by=caller.actor.id, until=until)
-
-        await self.engine.write(expect, workspace=caller.workspace)
-        upload = await self.blobs.upload(caller.workspace, blob, size_hint=length or 0)
-        async with upload:
-            size = len(first)
-            await upload.write(bytes(first))
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > self.max_upload:
-                    raise self._too_large()
-                await upload.write(chunk)
-            _check_length(size, length)
-            stored = await upload.finish()
-        return Arrived(blob=blob, digest=stored.digest, size=stored.size)
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(
-            f"A file is at most {self.max_upload} bytes here",
-            hint="Split it, or ask the operator to raise --max-upload.",
-        )
-
-    async def give_out(
-        self, workspace: Slug, blob: BlobRow, *, start: int = 0, end: int | None = None
-    ) -> AsyncIterator[Bytes]:
-        """Yield a blob's bytes from `start` up to `end`; damage ends it, and is remembered."""
-        try:
-            if blob.is_inline:
-                data = await self._inline(workspace, blob)
-                yield data[start:end]
-            else:
-                async for piece in self.blobs.read(workspace, blob.id, start=start, end=end):
-                    yield piece
-        except (Damaged, NotFound):
-            await self._remember_damage(workspace, blob)
-            raise
-
-    async def _inline(self, workspace: Slug, blob: BlobRow) -> bytes:
-        data = await self.engine.read(lambda tx: tx.blobs.inline(blob.id), workspace=workspace)
-        keys = await self.keys(workspace)
-        if data is None or keys is None:
-            raise Damaged("The bytes of this file are missing")
-        return decrypt_small(keys, data, context=blob.id)
-
-    async def _remember_damage(self, workspace: Slug, blob: BlobRow) -> None:
-
-        def work(tx: Transaction) -> None:
-            if tx.blobs.mark_damaged(blob.id):
-                event = Event(type=Type.FILE_DAMAGED, digest=blob.digest, subject=blob.id)
-                tx.record(event, caller=system(workspace))
-
-        await self.engine.write(work, workspace=workspace, background=True)
-
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.engine.close()
@@ -381,46 +222,3 @@ def _name_holder(ctx: Context, held: Held) -> None:
     """Say who holds it by name too, while the names can be looked up."""
     if isinstance(holder := held.facts.get("holder"), str):
         held.facts["holder_name"] = ctx.actor(ActorId(holder)).name
-
-
-def _blob_id(now: Instant) -> str:
-    return new_id("bl", now)
-
-
-def _check_length(size: int, length: int | None) -> None:
-    if length is not None and size != length:
-        raise Invalid(
-            f"The body ended after {size} of {length} bytes; nothing was kept",
-            code=Code.BODY_INCOMPLETE,
-            hint="Send it again.",
-        )
-
-
-def _replayed(tx: Transaction, caller: Caller, retry: Retry) -> Done[Any] | None:
-    if caller.role is None and caller.workspace != INSTANCE:
-        return None  # who left is told so, whatever they were told before
-    known = tx.books.answer(caller.credential.id, retry.route, retry.key)
-    if known is None:
-        return None
-    if known.body_hash != retry.body_hash:
-        raise Invalid(
-            "This Idempotency-Key was used for another request",
-            code=Code.IDEMPOTENCY_MISMATCH,
-            hint="Use a fresh key for each request; repeat one only with the same body.",
-        )
-    if known.body is None:
-        raise Conflict(
-            "This was done before, and its answer held a secret that is kept nowhere",
-            code=Code.REPLAY_HAS_SECRET,
-            hint="Rotate the key, or make another.",
-        )
-    return Done(result=None, replay=known.body, status=known.status)
-
-
-def _keep_answer(tx: Transaction, caller: Caller, retry: Retry, result: object) -> None:
-    if isinstance(result, retry.passing):
-        return
-    body = None if retry.secret else msgspec.json.encode(result)
-    status = 200 if getattr(result, "created", None) is False else retry.status
-    answer = Answer(body_hash=retry.body_hash, status=status, body=body)
-    tx.books.keep_answer(caller.credential.id, retry.route, retry.key, answer)

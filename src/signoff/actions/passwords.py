@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from signoff.actions import people, sessions
-from signoff.actions.house import Done, House
+from signoff.actions.house import House
 from signoff.actions.people import PersonView
+from signoff.actions.retries import Done
 from signoff.actions.sessions import SignedIn
 from signoff.domain.accounts import (
     MAX_NAME,

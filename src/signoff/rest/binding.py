@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from signoff.actions.house import Retry
+from signoff.actions.retries import Retry
 from signoff.asgi.answers import Request
 from signoff.domain.errors import Code, Invalid, Malformed
 from signoff.domain.ids import LockToken

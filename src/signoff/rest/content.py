@@ -43,7 +43,7 @@ async def write(exchange: Exchange) -> None:
     length = request.length
     if length is None or length > CHECK_FIRST:
         await house.ask(files.may_write, caller, asked, tokens=exchange.tokens)
-    arrived = await house.take_in(caller, request.chunks(), length=length)
+    arrived = await house.bytes.take_in(caller, request.chunks(), length=length)
     _check_digest(request.header(b"repr-digest"), arrived.digest)
     done = await house.do(
         files.write,
@@ -133,7 +133,7 @@ async def _stream(
 ) -> None:
     """Send the bytes; the answer begins with the first that was found whole."""
     begun = False
-    pieces = exchange.house.give_out(
+    pieces = exchange.house.bytes.give_out(
         exchange.caller.workspace, opened.blob, start=start, end=end
     )
     async for piece in pieces:

@@ -6,7 +6,8 @@ import msgspec
 from msgspec.structs import replace
 from starlette.types import Send
 
-from signoff.actions.house import Done, House
+from signoff.actions.house import House
+from signoff.actions.retries import Done
 from signoff.actions.table import Act
 from signoff.asgi.answers import JSON, NO_STORE, Headers, Request, answer
 from signoff.asgi.parts import Parts

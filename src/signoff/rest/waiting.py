@@ -16,9 +16,9 @@ from signoff.actions.claims import TakeClaim
 from signoff.actions.events import EventsPage, FindEvents
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.handoffs import One
-from signoff.actions.house import Done
 from signoff.actions.lines import TicketView
 from signoff.actions.locks import TakeLock
+from signoff.actions.retries import Done
 from signoff.actions.tail import Watch
 from signoff.asgi.answers import Disconnected
 from signoff.domain.actors import system

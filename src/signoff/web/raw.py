@@ -11,7 +11,7 @@ from msgspec import Struct
 from signoff.actions import files, handoff_files
 from signoff.actions.files import ReadFile
 from signoff.actions.handoff_files import OpenFile
-from signoff.actions.house import Whereabouts
+from signoff.actions.transfers import Whereabouts
 from signoff.asgi.answers import Headers, answer, query_int
 from signoff.asgi.ranges import asked_for
 from signoff.asgi.uploads import check_not_code
@@ -124,7 +124,7 @@ async def send(visit: Visit, what: Bytes) -> None:
         await visit.send({"type": "http.response.body", "body": b""})
         return
     begun = False
-    async for piece in visit.house.give_out(
+    async for piece in visit.house.bytes.give_out(
         visit.workspace, what.blob, start=part.start, end=part.end
     ):
         if not begun:  # the answer begins with the first bytes that were found whole
@@ -140,5 +140,7 @@ async def _begin(visit: Visit, status: int, headers: Headers) -> None:
 
 async def first_bytes(visit: Visit, blob: Whereabouts, *, most: int) -> bytes:
     """Return the first bytes of a blob, for a preview."""
-    pieces = visit.house.give_out(visit.workspace, blob, start=0, end=min(most, blob.size))
+    pieces = visit.house.bytes.give_out(
+        visit.workspace, blob, start=0, end=min(most, blob.size)
+    )
     return b"".join([piece async for piece in pieces])

@@ -55,7 +55,7 @@ async def _take_in(visit: Visit, form: Multipart, part: Part, into: Path) -> Non
         if_none_match=("*",),
     )
     await visit.ask(files.may_write, asked)
-    arrived = await visit.house.take_in(visit.caller, form.data())
+    arrived = await visit.house.bytes.take_in(visit.caller, form.data())
     await visit.do(
         files.write,
         WriteFile(

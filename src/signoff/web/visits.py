@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from starlette.types import Send
 
 from signoff.actions import inboxes
-from signoff.actions.house import Action, Done, House
+from signoff.actions.house import Action, House
 from signoff.actions.inboxes import Counted, CountThrough
+from signoff.actions.retries import Done
 from signoff.actions.views import when
 from signoff.asgi.answers import NO_STORE, Headers, Request, answer
 from signoff.asgi.parts import Parts

@@ -91,5 +91,5 @@ async def _read_every_version(house: House) -> None:
             workspace=ACME,
         )
         assert row is not None, f"version without bytes: {blob}"
-        data = b"".join([part async for part in house.give_out(ACME, row)])
+        data = b"".join([part async for part in house.bytes.give_out(ACME, row)])
         assert f"sha256:{hashlib.sha256(data).hexdigest()}" == digest
