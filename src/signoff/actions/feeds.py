@@ -18,7 +18,7 @@ from signoff.actions.tail import LONGEST, Line, Tail
 from signoff.domain import permissions
 from signoff.domain.actors import Caller, system
 from signoff.domain.events import Type
-from signoff.domain.ids import INSTANCE, HandoffId, Slug
+from signoff.domain.ids import INSTANCE, Slug
 from signoff.domain.permissions import Grant, Permission
 
 BATCH = 200
@@ -130,30 +130,6 @@ async def stream(
             yield found
             if not moved:
                 await watch.heard(LONGEST / 4)
-
-
-async def wait_page(
-    house: House,
-    tail: Tail,
-    caller: Caller,
-    asked: FindEvents,
-    *,
-    seconds: float,
-) -> EventsPage:
-    """Return the next events that a caller may see and wants, waiting for them if needed."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + min(seconds, LONGEST)
-    after = asked.after
-    named = (HandoffId(asked.handoff),) if asked.handoff else ()
-    async with tail.watch(caller.workspace, *named) as watch:
-        while True:
-            found = await page(house, tail, caller, replace(asked, after=after))
-            left = deadline - loop.time()
-            if found.items or left <= 0:
-                return found
-            if found.next == after:
-                await watch.heard(left)
-            after = found.next
 
 
 async def follow(

@@ -1,7 +1,6 @@
 """A handoff's files by round: what is on the desk, what it was before, and the exact bytes."""
 
 from datetime import datetime
-from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -22,9 +21,6 @@ from signoff.store.blobs import BlobRow
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
 from signoff.store.rounds import ManifestFile
-
-Blob: TypeAlias = BlobRow
-"""Where bytes lie, as `House.give_out` wants it."""
 
 SHOWN = 200
 """So many files of a package have a place on the desk."""

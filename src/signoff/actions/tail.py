@@ -162,19 +162,6 @@ class Tail:
                 await watch.heard(min(timeout, LONGEST))
             return line.position
 
-    async def wait_for(
-        self,
-        workspace: Slug,
-        handoffs: Iterable[HandoffId],
-        timeout: float,  # noqa: ASYNC109
-    ) -> bool:
-        """Wait until an entry names one of these handoffs; False when the time is over.
-
-        To look and to wait without a gap between, use `until`.
-        """
-        async with Watch(self, workspace, frozenset(handoffs)) as watch:
-            return await watch.heard(min(timeout, LONGEST))
-
     async def until(
         self,
         workspace: Slug,

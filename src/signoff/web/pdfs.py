@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from signoff.actions import files, handoff_files
 from signoff.actions.files import ReadFile
-from signoff.actions.handoff_files import Blob, OpenFile
+from signoff.actions.handoff_files import OpenFile
+from signoff.actions.transfers import Whereabouts
 from signoff.asgi.answers import Headers, answer, query_int
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound
 from signoff.web.pages import RAW_SECURITY
@@ -23,7 +24,7 @@ MODULE = "signoff.web.pdf_pages"
 
 
 async def leaves(
-    visit: Visit, blob: Blob, head: bytes, url: Callable[[int], str]
+    visit: Visit, blob: Whereabouts, head: bytes, url: Callable[[int], str]
 ) -> Leaves | None:
     """Return what pages a PDF has, and by `url` of a number where the picture of each is.
 
@@ -60,7 +61,7 @@ async def of_handoff(visit: Visit) -> None:
     await _send(visit, opened.blob, kept=KEPT)
 
 
-async def _send(visit: Visit, blob: Blob, *, kept: bytes) -> None:
+async def _send(visit: Visit, blob: Whereabouts, *, kept: bytes) -> None:
     drawn = await _draw(visit, blob, visit.path["number"])
     headers: Headers = [
         (b"content-type", b"image/png"),
@@ -70,7 +71,7 @@ async def _send(visit: Visit, blob: Blob, *, kept: bytes) -> None:
     await answer(visit.send, 200, b"" if visit.is_head else drawn, headers)
 
 
-async def _draw(visit: Visit, blob: Blob, number: str) -> bytes:
+async def _draw(visit: Visit, blob: Whereabouts, number: str) -> bytes:
     """Return a page as a PNG."""
     if not number.isdecimal() or not 1 <= int(number[:6]) <= MOST_PAGES:
         raise NotFound("There is no such page", hint=f"The first {MOST_PAGES} can be shown.")
