@@ -97,7 +97,13 @@ class Postgres(Engine):
 
     def _connect(self) -> psycopg.Connection[Row]:
         connection = psycopg.connect(
-            self.url, autocommit=True, connect_timeout=10, tcp_user_timeout=10_000
+            self.url,
+            autocommit=True,
+            connect_timeout=10,
+            tcp_user_timeout=10_000,
+            keepalives_idle=10,  # who waits for an answer notices that nobody is there
+            keepalives_interval=5,
+            keepalives_count=3,
         )
         if self._schema:
             connection.execute(f'SET search_path TO "{self._schema}"'.encode())
