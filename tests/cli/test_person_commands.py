@@ -238,6 +238,20 @@ async def test_a_review_is_taken_and_a_decision_recalled(scribe: Shell, ben: She
     assert "state    in review, round 2" in recalled.out.splitlines()
 
 
+async def test_an_earlier_decision_is_told_from_what_is_asked_now(
+    scribe: Shell, ben: Shell
+) -> None:
+    handoff = await handed_over(scribe)
+    await ben.runs("show", handoff)
+    await ben.runs("approve", handoff)
+    await ben.runs("recall", handoff, "--reason", "The wrong quarter.")
+
+    lines = (await ben.runs("show", handoff)).out.splitlines()
+
+    assert lines[lines.index("Earlier: approved") + 1].split() == ["by", "Ben"]
+    assert lines[-1] == "Verdicts: approve, request-changes, reject"
+
+
 async def test_a_decision_that_was_taken_is_not_contradicted(scribe: Shell, ben: Shell) -> None:
     handoff = await handed_over(scribe)
     await ben.runs("show", handoff)

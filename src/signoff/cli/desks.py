@@ -22,6 +22,7 @@ from signoff.cli.prints import (
     print_json,
     rows,
     state_of,
+    under_review,
 )
 from signoff.cli.remote import Refused, Remote, an_id, as_person
 
@@ -137,7 +138,7 @@ def _print(
     if seen["decision"]:
         click.echo()
         decided(seen)
-    elif seen["verdicts"]:
+    if seen["verdicts"] and under_review(seen):
         click.echo(f"\nVerdicts: {', '.join(v.replace('_', '-') for v in seen['verdicts'])}")
 
 

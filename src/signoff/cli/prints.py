@@ -89,6 +89,19 @@ def state_of(handoff: dict[str, Any]) -> str:
     return str(handoff["state"]).replace("_", " ")
 
 
+def under_review(handoff: dict[str, Any]) -> bool:
+    """Say whether it waits for people; a decision that it has is of an earlier round."""
+    return bool(handoff["state"] == "in_review")
+
+
+_GIVEN = {
+    "approve": "approved",
+    "request_changes": "changes requested",
+    "reject": "rejected",
+    "answer": "answered",
+}
+
+
 def handed(handoff: dict[str, Any]) -> None:
     """Print where a handoff stands, for whoever acted on it."""
     fields(
@@ -109,7 +122,8 @@ def decided(handoff: dict[str, Any]) -> None:
     if decision is None:
         click.echo(state_of(handoff))
         return
-    click.echo(state_of(handoff))
+    given = str(decision["verdict"])
+    click.echo(f"Earlier: {_GIVEN[given]}" if under_review(handoff) else state_of(handoff))
     fields(
         (
             ("by", name_of(decision["by"])),
