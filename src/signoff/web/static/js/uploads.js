@@ -61,6 +61,7 @@ function go() {
 function lineFor(file) {
   const section = one("[data-uploads]");
   section.hidden = false;
+  section.parentElement.querySelector(".empty")?.remove(); // something lies here now
   const line = document.createElement("li");
   const name = Object.assign(document.createElement("span"), { textContent: file.name });
   const said = Object.assign(document.createElement("small"), { textContent: "waiting" });
