@@ -111,7 +111,11 @@ def check_overdue(workspace: Workspace, now: Instant) -> None:
 def check_reopens(workspace: Workspace, now: Instant) -> None:
     """Refuse to reopen what is open, or what there is nothing left of."""
     if workspace.closed_at is None:
-        raise Conflict("The workspace is open", code=Code.WRONG_STATE)
+        raise Conflict(
+            "The workspace is open",
+            hint="Nothing needs doing; only a closed one is reopened.",
+            code=Code.WRONG_STATE,
+        )
     if workspace.destroyed or workspace.overdue(now):
         raise Gone(
             "The workspace is destroyed, or is being destroyed",
