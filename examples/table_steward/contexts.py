@@ -68,9 +68,10 @@ def summary(
     cells = sum(bool(change.row and change.column) for change in cleaned.changes)
     gone = len(reading.table.rows) - len(cleaned.table.rows)
     done = (
-        f"{len(cleaned.table.rows)} rows, {len(cleaned.table.header)} columns;"
-        f" {cells} changes to cells, {gone} rows left out. `report.md` says why,"
-        " `changes.csv` holds each."
+        f"{_count(len(cleaned.table.rows), 'row')},"
+        f" {_count(len(cleaned.table.header), 'column')};"
+        f" {_count(cells, 'change')} to cells, {_count(gone, 'row')} left out."
+        " `report.md` says why, `changes.csv` holds each."
     )
     lines = [done]
     if questions:
@@ -83,6 +84,10 @@ def summary(
     if remark:
         lines.append(remark)
     return "\n\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def actions(changes: tuple[Change, ...]) -> list[str]:

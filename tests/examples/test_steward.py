@@ -42,6 +42,16 @@ def test_a_clean_result_is_handed_over_for_approval() -> None:
     assert server.claims == {}
 
 
+def test_one_row_is_counted_as_one() -> None:
+    server = Contract()
+    server.put("input/t.csv", b"a,b\n1,2\n")
+
+    work(server)
+
+    summary = server.handoffs["ho_1"]["context"]["summary"]
+    assert summary.startswith("1 row, 2 columns; 0 changes to cells, 0 rows left out.")
+
+
 def test_an_answer_is_acted_upon() -> None:
     server = Contract()
     server.put("input/due.csv", AMBIGUOUS)
