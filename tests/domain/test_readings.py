@@ -200,6 +200,7 @@ def test_what_makes_no_sense_is_said_with_its_place(value, at):
         parse("handoff.json", json.dumps(value).encode())
 
     assert refusal.value.message.startswith(f"At {at}: ")
+    assert refusal.value.hint
 
 
 def test_a_title_is_one_line_without_control_characters():

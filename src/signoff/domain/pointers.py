@@ -12,7 +12,11 @@ T = TypeVar("T")
 
 def invalid(at: str, what: str) -> Invalid:
     """Return the refusal of a value, with its JSON pointer."""
-    return Invalid(f"At {at or '/'}: {what}", at=at)
+    return Invalid(
+        f"At {at or '/'}: {what}",
+        hint="The reference on sidecars says what each field takes.",
+        at=at,
+    )
 
 
 def at_key(at: str, key: str | int) -> str:
