@@ -172,6 +172,23 @@ def test_a_member_is_listed_and_removed(acme):
     assert (last.code, "(last_owner)" in last.err) == (1, True)
 
 
+def test_a_workspace_is_closed_when_its_slug_is_repeated_and_reopened(acme):
+    mistaken = acme("workspace", "close", "acme", "--again", "acne")
+    closed = acme("workspace", "close", "acme", "--again", "acme")
+    while_closed = acme("workspace", "list")
+    twice = acme("workspace", "close", "acme", "--again", "acme")
+    reopened = acme("workspace", "reopen", "acme")
+    afterwards = acme("workspace", "list")
+
+    assert mistaken.code == 1
+    assert closed.code == 0
+    assert "signoff workspace reopen acme" in closed.out
+    assert "closed, destroyed after" in while_closed.out
+    assert (twice.code, "workspace_closed" in twice.err) == (1, True)
+    assert reopened.code == 0
+    assert "closed" not in afterwards.out
+
+
 def test_people_are_listed_and_disabled(acme):
     acme("user", "create", "ben@acme.example", "--name", "Ben")
 

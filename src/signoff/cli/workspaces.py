@@ -69,6 +69,19 @@ def _state(workspace: WorkspaceView) -> str:
 
 @command.command()
 @click.argument("slug")
+@click.option("--again", prompt="Repeat its slug", help="The slug once more, to be sure.")
+@operating
+def close(*, settings: Settings, slug: str, again: str) -> None:
+    """Make a workspace read-only; after thirty days it is destroyed."""
+    closed = act(settings, workspaces.close, workspaces.Close(slug=again), workspace=slug)
+    click.echo(
+        f"{slug} can only be read now, and is destroyed after {closed.ends_at:%Y-%m-%d}."
+        f" Until then `signoff workspace reopen {slug}` takes it back."
+    )
+
+
+@command.command()
+@click.argument("slug")
 @operating
 def reopen(*, settings: Settings, slug: str) -> None:
     """Reopen a workspace that was closed less than thirty days ago."""
