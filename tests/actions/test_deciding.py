@@ -196,6 +196,15 @@ async def test_an_agent_cannot_decide_and_that_is_on_the_record(desk: Desk):
         await desk.decide(DAN, handoff, "approve")
 
 
+async def test_what_is_no_digest_is_not_taken_for_one_that_has_changed(desk: Desk):
+    handoff = await one(desk)
+
+    with refused(Code.INVALID):
+        await desk.decide(BEN, msgspec.structs.replace(handoff, digest="zz"), "approve")
+
+    assert (await desk.read(BEN, handoff.id)).state == "in_review"
+
+
 async def test_a_verdict_on_what_was_not_on_the_screen_is_refused(desk: Desk):
     handoff = await one(desk)
 

@@ -59,6 +59,16 @@ async def test_a_lock_keeps_others_from_writing(house):
     await put(house, DAN, "shared/a.txt", "mine", held.token)
 
 
+async def test_whoever_forgot_the_token_of_their_own_lock_is_told_to_send_it(house):
+    await put(house, DAN, "shared/a.txt", "first")
+    await lock(house, DAN, "shared/a.txt")
+
+    with pytest.raises(Held) as refused:
+        await put(house, DAN, "shared/a.txt", "second")
+
+    assert refused.value.hint == "It is your own: send its token along, as `Lock-Token`."
+
+
 async def test_taking_a_lock_is_on_the_record_without_its_token(house):
     await put(house, DAN, "shared/a.txt")
 

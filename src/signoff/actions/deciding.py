@@ -1,5 +1,6 @@
 """Decide: a person gives a verdict on exactly the bytes that they saw."""
 
+import re
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -16,6 +17,8 @@ from signoff.domain.handoffs import FileVerdict, Verdict
 from signoff.domain.outcomes import Outcome, Result
 from signoff.domain.permissions import Permission
 from signoff.domain.stages import Stage
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class FileVerdictAsked(Struct, frozen=True, kw_only=True):
@@ -55,7 +58,7 @@ def decide(ctx: Context, asked: Decide) -> HandoffView:
 def _ask(asked: Decide) -> Ask:
     return Ask(
         verdict=_verdict(asked.verdict),
-        digest=asked.digest,
+        digest=_digest(asked.digest),
         round=asked.round,
         reason=asked.reason,
         answers=asked.answers,
@@ -65,6 +68,16 @@ def _ask(asked: Decide) -> Ask:
         ),
         partial=asked.partial,
     )
+
+
+def _digest(said: str) -> str:
+    if not _DIGEST.fullmatch(said):
+        raise Invalid(
+            f"“{said[:80]}” is no digest",
+            hint="Send the handoff's `digest` as it was shown: sha256: and 64 digits.",
+            field="digest",
+        )
+    return said
 
 
 def _verdict(said: str) -> Verdict:

@@ -222,3 +222,5 @@ def _name_holder(ctx: Context, held: Held) -> None:
     """Say who holds it by name too, while the names can be looked up."""
     if isinstance(holder := held.facts.get("holder"), str):
         held.facts["holder_name"] = ctx.actor(ActorId(holder)).name
+        if holder == ctx.caller.actor.id:
+            held.hint = "It is your own: send its token along, as `Lock-Token`."

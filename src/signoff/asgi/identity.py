@@ -115,8 +115,9 @@ class Identity:
         named = workspace_of_key(secret)
         if named is None:
             raise Unauthenticated(
-                "This is no API key",
-                hint="A key begins with so_; app passwords are for mounted drives only.",
+                "This is no API key, or not a whole one",
+                hint="A key is so_, its workspace and 43 characters; app passwords are for"
+                " mounted drives only.",
             )
         proven = await self._prove(by_key, secret, named)
         if workspace is not None and workspace != named:

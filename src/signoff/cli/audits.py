@@ -92,8 +92,8 @@ async def _all_logs(house: House) -> list[Caller]:
 def _print(report: Report) -> None:
     state = "sound" if report.sound else f"{report.fault_count} faults"
     click.echo(
-        f"{report.workspace}: {report.entries} entries, {report.erased} erased, "
-        f"{report.checkpoints} checkpoints: {state}"
+        f"{report.workspace}: {state} (entries {report.entries}, erased {report.erased}, "
+        f"checkpoints {report.checkpoints})"
     )
     for fault in report.faults:
         click.echo(f"  entry {fault.position}: {fault.detail} ({fault.code})")
