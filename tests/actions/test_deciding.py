@@ -390,6 +390,24 @@ async def test_files_are_decided_one_by_one(desk: Desk):
     ]
 
 
+async def test_verdicts_on_single_files_are_repeated_after_the_files_have_left(desk: Desk):
+    handoff = await batch(desk, "a.csv", "b.csv")
+    said = {"a.csv": "approve", "b.csv": "request_changes"}
+    await desk.decide(BEN, handoff, "approve", "One is off.", files=said)
+    before = await desk.mark()
+
+    same = await desk.decide(BEN, handoff, "approve", "One is off.", files=said)
+    claim = await desk.claim(SCRIBE)
+    await desk.submit(SCRIBE, claim.path, token=claim.lock_token)
+    later = await desk.decide(BEN, handoff, "approve", "One is off.", files=said)
+
+    assert (same.id, same.state) == (handoff.id, "changes_requested")
+    assert (later.state, later.round) == ("in_review", 2)
+    assert "handoff.reviewed" not in await desk.types(before)
+    with refused(Code.ALREADY_DECIDED):
+        await desk.decide(BEN, handoff, "approve", files={"b.csv": "approve"})
+
+
 async def test_a_partial_verdict_waits_for_the_other_files(desk: Desk):
     handoff = await batch(desk, "a.csv", "b.csv")
 

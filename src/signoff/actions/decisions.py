@@ -43,7 +43,7 @@ def give(ctx: Context, stored: Stored, ask: Ask, *, target: Path | None = None) 
         ask,
         caller=ctx.caller,
         terms=terms(ctx),
-        files=_files(ctx, handoff, contents) if ask.files else (),
+        files=_files(ctx, handoff, contents, ask) if ask.files else (),
         authors=_authors(ctx, handoff),
         earlier=_earlier(ctx, handoff),
         check_answers=check_answers_of,
@@ -87,12 +87,20 @@ def _earlier(ctx: Context, handoff: Handoff) -> tuple[Decision, ...]:
     )
 
 
-def _files(ctx: Context, handoff: Handoff, contents: Contents | None) -> tuple[str, ...]:
-    """Return the package's files by path, without its sidecar."""
+def _files(
+    ctx: Context, handoff: Handoff, contents: Contents | None, ask: Ask
+) -> tuple[str, ...]:
+    """Return the files of which an ask speaks by path, without the sidecar.
+
+    Those of a round that was decided are as they were then: a verdict may be repeated when
+    parts of the package have gone their own way.
+    """
+    number = min(ask.round or handoff.round, handoff.round)
+    stands = number == handoff.round and handoff.state is State.IN_REVIEW
     manifest = (
         contents.files
-        if contents is not None
-        else ctx.tx.rounds.manifest(handoff.id, handoff.round)
+        if contents is not None and stands
+        else ctx.tx.rounds.manifest(handoff.id, number)
     )
     return tuple(
         each.path for each in manifest if each.node != handoff.sidecar and each.path != SIDECAR
