@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from signoff.actions import comments, comparisons, handoffs, locks
+from signoff.actions import comments, comparisons, deciding, handoffs, locks
 from signoff.actions.comments import AddComment
 from signoff.actions.comparisons import Changes
+from signoff.actions.deciding import Recall
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code
 from signoff.domain.sidecars import Question
@@ -284,6 +285,34 @@ async def test_four_eyes_with_edits_keep_who_wrote_in_it_too(desk: Desk):
     await desk.policy("four_eyes: edits\n")
     handoff = await one(desk)
     await desk.put(BEN, "needs-review/x.csv", "mine")
+    seen = await desk.read(BEN, handoff.id)
+
+    with refused(Code.OWN_WORK):
+        await desk.decide(BEN, seen, "approve")
+    assert (await desk.decide(MAY, seen, "approve")).state == "approved"
+
+
+async def test_who_wrote_in_an_earlier_round_does_not_approve_a_later_one(desk: Desk):
+    await desk.policy("four_eyes: edits\n")
+    handoff = await one(desk)
+    await desk.put(BEN, "needs-review/x.csv", "mine")
+    seen = await desk.read(MAY, handoff.id)
+    await desk.decide(MAY, seen, "approve")
+    recalled = await desk.do(deciding.recall, MAY, Recall(handoff=handoff.id, reason="Why?"))
+
+    with refused(Code.OWN_WORK):
+        await desk.decide(BEN, recalled, "approve")
+    await desk.decide(MAY, recalled, "request_changes", "No.")
+    claim = await desk.claim(SCRIBE)
+    again = await desk.submit(SCRIBE, claim.path, token=claim.lock_token)
+    with refused(Code.OWN_WORK):
+        await desk.decide(BEN, again, "approve")
+
+
+async def test_who_wrote_the_sidecar_does_not_approve_with_four_eyes_and_edits(desk: Desk):
+    await desk.policy("four_eyes: edits\n")
+    handoff = await one(desk, title="T")
+    await desk.put(BEN, "needs-review/x.csv.handoff.json", '{"title": "Mine"}')
     seen = await desk.read(BEN, handoff.id)
 
     with refused(Code.OWN_WORK):

@@ -15,7 +15,7 @@ from signoff.domain.asks import Ask
 from signoff.domain.decisions import Terms
 from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import Decision, Handoff, State
-from signoff.domain.ids import Path
+from signoff.domain.ids import ActorId, Path
 from signoff.domain.outcomes import Outcome, Result
 from signoff.domain.packages import SIDECAR
 from signoff.domain.policies import FourEyes
@@ -70,10 +70,19 @@ def terms(ctx: Context) -> Terms:
     )
 
 
-def _authors(ctx: Context, handoff: Handoff) -> frozenset[Any]:
+def _authors(ctx: Context, handoff: Handoff) -> frozenset[ActorId]:
+    """Return who wrote a version in it, its sidecar's too, since it was first handed over.
+
+    A part that was split off was handed over with the whole.
+    """
     if ctx.policy.four_eyes is not FourEyes.EDITS:
         return frozenset()
-    return frozenset(ctx.tx.versions.authors_since(handoff.node, after=handoff.opened_at))
+    rounds_ = ctx.tx.rounds.of(handoff.split_from or handoff.id)
+    since = rounds_[0].opened_at if rounds_ else handoff.opened_at
+    nodes = filter(None, (handoff.node, handoff.sidecar))
+    return frozenset().union(
+        *(ctx.tx.versions.authors_since(node, after=since) for node in nodes)
+    )
 
 
 def _earlier(ctx: Context, handoff: Handoff) -> tuple[Decision, ...]:
