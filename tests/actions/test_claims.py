@@ -592,6 +592,29 @@ async def test_a_package_that_lapses_three_times_is_its_own_next_round(house):
     assert ended.path == "needs-review/work/report.md"
 
 
+async def test_tries_are_counted_anew_once_the_work_was_handed_over(house):
+    await put(house, DAN, "input/x.csv")
+    for _ in range(2):
+        taken = await claim(house)
+        ending = ReleaseClaim(claim=taken.id)
+        await do(house, claims.release, SCRIBE, ending, tokens=tokens(taken))
+    taken = await claim(house)
+    handed = await do(
+        house, submitting.submit, SCRIBE, Submit(paths=(taken.path,)), tokens=tokens(taken)
+    )
+    decision = Decide(
+        handoff=handed.id, verdict="request_changes", digest=handed.digest, reason="No."
+    )
+    await do(house, deciding.decide, BEN, decision)
+
+    again = await claim(house)
+    ending = ReleaseClaim(claim=again.id)
+    ended = await do(house, claims.release, SCRIBE, ending, tokens=tokens(again))
+
+    assert (taken.attempts, again.attempts) == (2, 0)
+    assert (ended.attempts, ended.escalated) == (1, False)
+
+
 async def test_a_move_over_a_drive_is_a_claim_for_a_day(house):
     await put(house, DAN, "input/x.csv")
     node = await node_at(house, "input/x.csv")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from signoff.actions import claims, deciding, explaining, moves
-from signoff.actions.claims import OneClaim
+from signoff.actions.claims import OneClaim, ReleaseClaim
 from signoff.actions.deciding import Recall
 from signoff.actions.explaining import Unexplained
 from signoff.actions.moves import Move
@@ -120,6 +120,19 @@ async def test_hand_to_me_makes_a_relay_of_it(desk: Desk):
     assert relay.taken_by.id == "pe_ben"
     done = await desk.decide(BEN, relay, "approve")
     assert done.state == "approved"
+
+
+async def test_what_was_handed_to_a_person_and_sent_back_is_tried_anew(desk: Desk):
+    handoff = await lapsed_thrice(desk)
+    relay = await desk.decide(BEN, handoff, "answer", answers={"next": "hand to me"})
+    await desk.decide(BEN, relay, "request_changes", "Only the header is missing.")
+
+    claim = await desk.claim(SCRIBE)
+    ended = await desk.do(
+        claims.release, SCRIBE, ReleaseClaim(claim=claim.id), claim.lock_token
+    )
+
+    assert (claim.attempts, ended.escalated) == (0, False)
 
 
 async def test_give_up_rejects_it(desk: Desk):

@@ -41,12 +41,17 @@ def withdrawn(ctx: Context, handed: Handed) -> Handoff | None:
 def end_claim(
     ctx: Context, handed: Handed, moved: Moved, handoff: HandoffId
 ) -> tuple[Source, ...]:
-    """End the claim that was submitted from; what was claimed becomes a source (RULES 10)."""
+    """End the claim that was submitted from; what was claimed becomes a source (RULES 10).
+
+    Work that was handed over was finished: tries are counted anew from there (RULES 13).
+    """
     claim = handed.claim
     if claim is None:
         return ()
     ctx.tx.claims.remove(claim.id)
     ctx.tx.holds.drop(claim.id)
+    if claim.attempts:
+        ctx.tx.files.set_attempts(claim.node, 0)
     if claim.handoff is not None and claim.handoff != handoff:
         ctx.tx.handoffs.set_claim(claim.handoff, None)
     sources: tuple[Source, ...] = ()

@@ -29,7 +29,9 @@ def end(ctx: Context, claim: Claim, after: After) -> Path | None:
     if chain:
         older = _older(ctx, claim, chain)
         item = _as_claimed(ctx, claim, chain)
-        ctx.tx.files.set_attempts(item.id, after.attempts)
+        # people have the word now: whatever they say, tries are counted anew
+        escalated = isinstance(after, Escalate)
+        ctx.tx.files.set_attempts(item.id, 0 if escalated else after.attempts)
         if isinstance(after, Escalate):
             path = _escalate(ctx, claim, after, item=item, chain=chain[:-1])
         else:

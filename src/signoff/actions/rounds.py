@@ -82,7 +82,6 @@ def end_by_moving(
     )
     if handoff.state is State.WITHDRAWN:
         ctx.tx.holds.drop(handoff.id)
-        ctx.tx.files.set_attempts(package.id, 0)
         if sidecar is not None:
             _without_question(ctx, handoff, sidecar, moved)
     return moved
