@@ -69,6 +69,18 @@ async def test_an_item_of_what_was_sent_back_names_the_batch_as_its_parent(desk:
     assert (answered.state, answered.path) == ("answered", "feedback/b.csv")
 
 
+async def test_the_same_dedupe_key_splits_an_item_off_once(desk: Desk):
+    claim = await claimed_batch(desk)
+    asked = Split(path=f"{claim.path}/a.csv", context=STUCK, dedupe_key="run-1")
+    first = await desk.do(splitting.split, SCRIBE, asked, claim.lock_token)
+    before = await desk.mark()
+
+    same = await desk.do(splitting.split, SCRIBE, asked, claim.lock_token)
+
+    assert (same.id, same.created) == (first.id, False)
+    assert await desk.types(before) == []
+
+
 async def test_what_is_no_item_of_ones_claimed_batch_is_not_split_off(desk: Desk):
     claim = await claimed_batch(desk)
     item = Split(path=f"{claim.path}/a.csv", context=STUCK)

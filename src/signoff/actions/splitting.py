@@ -36,6 +36,7 @@ class Split(Struct, frozen=True, kw_only=True):
     """An item of a claimed batch, and what is needed to go on with it.
 
     `handoff` is the batch's, if it was sent back; the claim it stands in says it too.
+    `dedupe_key` returns the open handoff that was split off or submitted with it before.
     """
 
     path: str
@@ -47,6 +48,9 @@ class Split(Struct, frozen=True, kw_only=True):
 def split(ctx: Context, asked: Split) -> HandoffView:
     """Escalate one item of a claimed batch alone, while the claim goes on with the rest."""
     ctx.permit(Permission.HANDOFF_SPLIT)
+    known = submissions.under_key(ctx, asked.dedupe_key)
+    if known is not None:
+        return handoff_views.show(ctx, known, created=False)
     call = _asking(asked.context)
     place = reach.take_hold(ctx, alone=[clean_path(asked.path)])[0]
     claim = _claim_of(ctx, place, asked)

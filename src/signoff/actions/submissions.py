@@ -13,8 +13,8 @@ from signoff.domain.actors import Kind as ActorKind
 from signoff.domain.claims import Escalate
 from signoff.domain.events import Event
 from signoff.domain.files import Node
-from signoff.domain.handoffs import Handoff, Kind
-from signoff.domain.ids import ActorId, HandoffId, Path
+from signoff.domain.handoffs import Handoff, Kind, State
+from signoff.domain.ids import ActorId, HandoffId, NodeId, Path
 from signoff.domain.sidecars import Sidecar
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
@@ -125,6 +125,19 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
     )
     ctx.tx.rounds.save(before.id, kept, contents.files)
     return described
+
+
+def under_key(ctx: Context, key: str | None) -> Stored | None:
+    """Return the caller's handoff that is open under a dedupe key (RULES 19).
+
+    Submissions under one key take turns, so that two at once do not open two.
+    """
+    if not key:
+        return None
+    by = ctx.caller.actor.id
+    ctx.tx.guard(exclusive=[NodeId(f"dedupe:{by}:{key}")])
+    known = ctx.tx.handoffs.by_dedupe_key(by, key)
+    return next((one for one in known if one.handoff.state is State.IN_REVIEW), None)
 
 
 def waiting_at(ctx: Context, path: Path, *, by: ActorId) -> Stored | None:

@@ -4,13 +4,12 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct
 
-from signoff.actions import descriptions, handoff_views, openings
+from signoff.actions import descriptions, handoff_views, openings, submissions
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.domain import packages
 from signoff.domain.errors import Code, Invalid
 from signoff.domain.files import clean_path
-from signoff.domain.handoffs import State
 from signoff.domain.permissions import Permission
 from signoff.domain.sidecars import Sidecar
 
@@ -36,11 +35,9 @@ class Submit(Struct, frozen=True, kw_only=True):
 def submit(ctx: Context, asked: Submit) -> HandoffView:
     """Put one or several paths in front of people, as one package."""
     ctx.permit(Permission.HANDOFF_SUBMIT)
-    if asked.dedupe_key:
-        known = ctx.tx.handoffs.by_dedupe_key(ctx.caller.actor.id, asked.dedupe_key)
-        for one in known:
-            if one.handoff.state is State.IN_REVIEW:
-                return handoff_views.show(ctx, one, created=False)
+    known = submissions.under_key(ctx, asked.dedupe_key)
+    if known is not None:
+        return handoff_views.show(ctx, known, created=False)
     opened = openings.hand_over(
         ctx,
         asked.paths,
