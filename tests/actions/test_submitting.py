@@ -280,6 +280,18 @@ async def test_anothers_claim_and_anothers_round_are_refused(desk: Desk):
         await desk.submit(SCRIBE, "input/z.csv", handoff=mine.id)
 
 
+async def test_what_was_sent_back_is_not_handed_over_by_another_agent(desk: Desk):
+    await desk.put(SCRIBE, "input/x.csv")
+    handoff = await desk.submit(SCRIBE, "input/x.csv")
+    await desk.decide(BEN, handoff, "request_changes", "No.")
+
+    with refused(Code.FORBIDDEN):
+        await desk.submit(CLERK, "feedback/x.csv")
+    again = await desk.submit(SCRIBE, "feedback/x.csv")
+
+    assert (again.id, again.round, again.submitted_by.id) == (handoff.id, 2, "ag_scribe")
+
+
 async def test_a_lapsed_claim_submits_nothing(desk: Desk):
     await desk.put(DAN, "input/x.csv")
     claim = await desk.claim(SCRIBE)

@@ -115,6 +115,10 @@ def _check_own(caller: Caller, source: Source, meaning: Meaning) -> None:
         return
     if meaning is Meaning.WITHDRAW:
         raise refusal(No.NOT_YOURS, source)
+    # What was sent back is its submitter's; others claim it, once it is offered (RULES 11, 19).
+    sent_back = source.spot is Spot.FEEDBACK and source.unit is Unit.PACKAGE
+    if sent_back and meaning is Meaning.SUBMIT and acts_as_agent(caller):
+        raise refusal(No.NOT_YOURS, source)
     arriving = source.spot is Spot.REVIEW and source.unit is Unit.PLAIN
     if arriving and meaning in (Meaning.MOVE, Meaning.SUBMIT):
         raise refusal(No.FROZEN, source)
