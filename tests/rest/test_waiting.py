@@ -70,6 +70,25 @@ async def test_a_decided_round_does_not_answer_who_waits_for_the_one_after_it(
     assert time.monotonic() - began >= 1
 
 
+async def test_who_waits_for_a_verdict_by_moving_is_told_with_its_reason(
+    scribe: httpx.AsyncClient, ben: httpx.AsyncClient
+) -> None:
+    handoff = await submit(scribe, "input/moved/report.txt")
+    waiting = asyncio.create_task(scribe.get(f"handoffs/{handoff['id']}", params={"wait": 20}))
+    moved = {"from": "needs-review/moved/report.txt", "to": "rejected/moved/report.txt"}
+
+    await ben.post("moves", json=moved)
+    silent = (await ben.get(f"handoffs/{handoff['id']}")).json()
+    await asyncio.sleep(0.2)
+    early = waiting.done()
+    await ben.put("files/rejected/moved/report.txt.feedback.md", content=b"Wrong month.")
+    answer = (await waiting).json()
+
+    assert (early, silent["state"], "reason_due_at" in silent) == (False, "rejected", True)
+    assert (answer["state"], answer["decision"]["reason"]) == ("rejected", "Wrong month.")
+    assert "reason_due_at" not in answer
+
+
 @pytest.mark.parametrize("wait", ["-1", "soon", "1.5"])
 async def test_a_wait_that_is_no_whole_number_is_refused(
     scribe: httpx.AsyncClient, wait: str

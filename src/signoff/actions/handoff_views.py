@@ -104,6 +104,8 @@ class HandoffView(HandoffItem, frozen=True, kw_only=True):
     raised_to: str | None
     owner: Who | None
     raw_sidecar: str | None
+    reason_due_at: datetime | UnsetType = UNSET
+    """It was decided by moving: until then its note may say why, and nobody is told yet."""
     claim: str | UnsetType = UNSET
     parent: str | UnsetType = UNSET
     split_from: str | UnsetType = UNSET
@@ -190,6 +192,7 @@ def show(
         raised_to=handoff.raised_to,
         owner=who_is(ctx, handoff.owner) if handoff.owner else None,
         raw_sidecar=raw.decode("utf-8", "replace") if raw is not None else None,
+        reason_due_at=when_or_none(handoff.reason_due_at) or UNSET,
         claim=stored.claim or UNSET,
         parent=handoff.parent or UNSET,
         split_from=handoff.split_from or UNSET,

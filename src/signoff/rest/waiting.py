@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from signoff.actions import feeds
@@ -135,7 +136,9 @@ async def read_handoff(exchange: Exchange) -> None:
 
 
 def _settled(view: HandoffView, after_round: int) -> bool:
-    return view.state != State.IN_REVIEW and view.round > after_round
+    """Say whether it is decided and told: a verdict by moving waits for its note (RULES 30)."""
+    told = view.state != State.IN_REVIEW and view.reason_due_at is UNSET
+    return told and view.round > after_round
 
 
 # Events.
