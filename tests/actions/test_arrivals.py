@@ -78,6 +78,17 @@ async def test_a_lock_holds_an_arrival_open(desk: Desk):
     assert (await settle(desk)).handoff is not None
 
 
+async def test_an_arrival_settles_from_the_end_of_a_lock_in_it(desk: Desk):
+    await desk.put(SCRIBE, "needs-review/x.csv")
+    lock = await desk.do(locks.take, SCRIBE, locks.TakeLock(path="needs-review/x.csv"))
+    assert (await settle(desk)).handoff is None
+    desk.wait(4)
+    await desk.do(locks.release, SCRIBE, locks.OneLock(token=lock.token or ""), lock.token)
+
+    assert (await settle(desk, after=2)).handoff is None
+    assert (await settle(desk, after=4)).handoff is not None
+
+
 @pytest.mark.parametrize(
     ("path", "data"),
     [

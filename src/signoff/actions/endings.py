@@ -10,13 +10,26 @@ from signoff.domain.events import Event, Type
 from signoff.domain.files import Node
 from signoff.domain.ids import ROOT
 from signoff.domain.locks import Lock, Mode
+from signoff.domain.stages import Stage, stage_of
+from signoff.store.holds import HoldKind
 
 
 def forget(ctx: Context, lock: Lock) -> None:
     """Let go of what a lock held; whoever waits longest for it is next."""
     ctx.tx.locks.remove(lock.token)
     ctx.tx.holds.drop(lock.token)
+    if stage_of(lock.path) is Stage.NEEDS_REVIEW:
+        _settle_anew(ctx, lock)
     lines.hand_on(ctx, lock.node)
+
+
+def _settle_anew(ctx: Context, lock: Lock) -> None:
+    """Let what arrives settle from the end of a lock in it, as from a write (RULES 18)."""
+    for hold in ctx.tx.holds.on([*lock.ancestors, lock.node]):
+        if hold.kind is HoldKind.ARRIVAL:
+            arriving = ctx.tx.books.arriving(hold.node)
+            if arriving is not None and arriving.touched_at < ctx.now:
+                ctx.tx.books.arrive(replace(arriving, touched_at=ctx.now))
 
 
 def end_with_act(ctx: Context, lock: Lock) -> None:
