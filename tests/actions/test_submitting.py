@@ -3,11 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import claims, deciding, moves, withdrawing
+from signoff.actions import claims, deciding, moves, splitting, withdrawing
+from signoff.actions.claims import OneClaim
 from signoff.actions.moves import Move
+from signoff.actions.splitting import Split
+from signoff.domain.actors import system
 from signoff.domain.errors import Code
-from signoff.domain.sidecars import Question
-from tests.actions.cast import ADA, BEN, CLERK, DAN, RITA, SCRIBE, last
+from signoff.domain.sidecars import Question, Sidecar
+from tests.actions.cast import ACME, ADA, BEN, CLERK, DAN, RITA, SCRIBE, last
 from tests.actions.desk import Desk, opened_desk, refused
 
 
@@ -301,6 +304,21 @@ async def test_a_lapsed_claim_submits_nothing(desk: Desk):
         await desk.submit(SCRIBE, claim.path, token=claim.lock_token)
 
     assert await desk.paths() == {claim.path}
+
+
+async def test_a_claim_that_was_swept_is_lapsed_and_not_unknown(desk: Desk):
+    await desk.put(DAN, "input/batch/x.csv")
+    claim = await desk.claim(SCRIBE, "input/batch")
+    desk.wait(601)
+    await desk.do(claims.lapse, system(ACME), OneClaim(claim=claim.id))
+
+    with refused(Code.CLAIM_LAPSED):
+        await desk.submit(SCRIBE, claim.path, token=claim.lock_token)
+    with refused(Code.CLAIM_LAPSED):
+        split = Split(path=f"{claim.path}/x.csv", context=Sidecar(needs="Help."))
+        await desk.do(splitting.split, SCRIBE, split, claim.lock_token)
+
+    assert await desk.paths() == {"input/batch/x.csv"}
 
 
 async def test_the_sidecar_of_a_file_in_review_is_frozen_for_agents(desk: Desk):

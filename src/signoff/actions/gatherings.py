@@ -65,6 +65,8 @@ def _in_work_folder(ctx: Context, path: Path) -> list[Path] | None:
 
 
 def _check_place(ctx: Context, place: Place) -> None:
+    if place.node is None:
+        obstacles.check_work_folder(ctx, place)  # where a claim was swept nothing is left
     node = reach.existing(place)
     ctx.permit(Permission.FILE_READ, path=place.path)
     sights.check_whole(ctx, place.path)
