@@ -98,6 +98,29 @@ async def test_an_invalid_sidecar_is_flagged_and_shown_raw(desk: Desk):
     assert [flag.severity for flag in handoff.flags] == ["warning"]
 
 
+async def test_a_sidecar_that_is_too_large_is_flagged_and_holds_nothing_up(desk: Desk):
+    await desk.put(SCRIBE, "input/x.csv")
+    await desk.put(SCRIBE, "input/x.csv.handoff.json", " " * (1024 * 1024 + 1))
+
+    handoff = await desk.submit(SCRIBE, "input/x.csv")
+
+    assert [flag.message for flag in handoff.flags] == [
+        "The sidecar is too large and was not read."
+    ]
+    assert [file.path for file in handoff.files] == ["file", "sidecar"]
+
+
+async def test_large_markdown_beside_a_file_is_work_of_its_own(desk: Desk):
+    await desk.put(SCRIBE, "input/x.csv")
+    await desk.put(SCRIBE, "input/x.md", "a" * (1024 * 1024 + 1))
+
+    claim = await desk.claim(SCRIBE)
+    handoff = await desk.submit(SCRIBE, claim.path, token=claim.lock_token)
+
+    assert handoff.path == "needs-review/x.csv"
+    assert await desk.paths() == {"needs-review/x.csv", "input/x.md"}
+
+
 async def test_the_same_dedupe_key_returns_the_open_handoff(desk: Desk):
     await desk.put(SCRIBE, "input/x.csv")
     first = await desk.submit(SCRIBE, "input/x.csv", dedupe_key="run-7")

@@ -14,6 +14,7 @@ from signoff.domain.actors import Caller
 from signoff.domain.errors import Conflict, Forbidden, Held, NotFound, TooLarge
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE, ActorId, BlobId, LockToken, NodeId, Slug
+from signoff.domain.sidecars import MAX_BYTES
 from signoff.domain.stagings import Staging
 from signoff.store.engine import Engine
 from signoff.store.transaction import Transaction
@@ -22,7 +23,7 @@ P = TypeVar("P")
 R = TypeVar("R")
 Action = Callable[[Context, P], R]
 
-FETCHED = 1024 * 1024
+FETCHED = MAX_BYTES
 """The most that an action may ask for: sidecars and notes, never contents."""
 
 ROUNDS = 4

@@ -61,7 +61,9 @@ def sidecar_of(ctx: Context, package: Node, *, others: dict[str, Node]) -> Node 
         node = others.get(name)
         if node is None or node.is_folder or node.blob is None or not node.version:
             continue
-        if sidecars.is_sidecar(name) or readings.is_fronted(ctx.bytes_of(node.blob)):
+        if sidecars.is_sidecar(name):
+            return node
+        if node.size <= sidecars.MAX_BYTES and readings.is_fronted(ctx.bytes_of(node.blob)):
             return node
     return None
 
@@ -70,20 +72,23 @@ def read_sidecar(ctx: Context, node: Node | None) -> Said:
     """Read a sidecar; one that is not valid is flagged and kept raw, and refuses nothing."""
     if node is None or node.blob is None:
         return Said(context=Sidecar())
+    if node.size > sidecars.MAX_BYTES:
+        return _invalid(node, "The sidecar is too large and was not read.", raw=b"")
     raw = ctx.bytes_of(node.blob)
     try:
         context = readings.parse(node.name, raw)
     except Refusal as refusal:
-        flag = Flag(
-            severity="warning",
-            message=f"The sidecar is not valid and is shown as it is. {refusal.message}",
-            file=node.name,
-        )
-        return Said(node=node, context=Sidecar(flags=(flag,)), raw=raw[:SHOWN_RAW])
+        words = f"The sidecar is not valid and is shown as it is. {refusal.message}"
+        return _invalid(node, words, raw=raw[:SHOWN_RAW])
     unusable = answers.check_questions(context.questions)
     if unusable:
         context = replace(context, flags=(*context.flags, *unusable))
     return Said(node=node, context=context)
+
+
+def _invalid(node: Node, words: str, *, raw: bytes) -> Said:
+    flag = Flag(severity="warning", message=words, file=node.name)
+    return Said(node=node, context=Sidecar(flags=(flag,)), raw=raw)
 
 
 def contents_of(ctx: Context, package: Node, *, sidecar: Node | None) -> Contents:

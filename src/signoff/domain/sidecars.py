@@ -94,6 +94,9 @@ SEVERITIES = ("note", "warning", "critical")
 SCHEMA_ID = "urn:signoff:sidecar:1"
 VERSION = 1
 
+MAX_BYTES = 1024 * 1024
+"""A larger sidecar is not read; larger Markdown is work, whatever its front matter says."""
+
 ENDINGS = (".handoff.json", ".handoff.md")
 STEM_ENDINGS = ("-metadata.json", ".md")
 IN_FOLDER = ("handoff.json", "handoff.md", "report-metadata.json")
