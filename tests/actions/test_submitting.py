@@ -64,6 +64,16 @@ async def test_a_file_named_with_its_sidecar_is_one_file(desk: Desk):
     assert (handoff.path, handoff.title) == ("needs-review/x.csv", "Told")
 
 
+async def test_a_file_named_with_markdown_about_it_is_one_file(desk: Desk):
+    await desk.put(SCRIBE, "input/x.csv")
+    await desk.put(SCRIBE, "input/x.md", "---\nhandoff: approval\ntitle: T\n---\nHello\n")
+
+    handoff = await desk.submit(SCRIBE, "input/x.csv", "input/x.md")
+
+    assert (handoff.path, handoff.title) == ("needs-review/x.csv", "T")
+    assert await desk.paths() == {"needs-review/x.csv", "needs-review/x.md"}
+
+
 async def test_a_sidecar_under_another_name_becomes_the_one_that_counts(desk: Desk):
     await desk.put(SCRIBE, "input/x.csv")
     await desk.put(SCRIBE, "input/x-metadata.json", '{"summary": "Old", "confidence": 0.5}')

@@ -1,13 +1,13 @@
 """What is handed over: where it stands, whether it may leave, whose next round it is."""
 
-from signoff.actions import endings, handovers, obstacles, reach, sights
+from signoff.actions import endings, handovers, obstacles, packaging, reach, sights
 from signoff.actions.context import Context
 from signoff.actions.handovers import Handed
 from signoff.actions.reach import Place
 from signoff.domain import locks, moves, packages
 from signoff.domain.claims import Claim
 from signoff.domain.errors import Code, Conflict, Forbidden, Invalid, NotFound, Refusal
-from signoff.domain.files import Node, clean_path, is_note, join, names
+from signoff.domain.files import Node, clean_path, is_note, join, names, stem_and_extension
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.meanings import Meaning, Target, spot_of
 from signoff.domain.permissions import Permission
@@ -23,7 +23,7 @@ def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Hand
     `handoff` insists that this is its next round.
     """
     paths = _expanded(ctx, tuple(clean_path(path) for path in said))
-    gathering = packages.gather(paths)
+    gathering = packages.gather(paths, fronted=_fronted(ctx, paths))
     places = reach.take_hold(ctx, alone=gathering.paths)
     for place in places:
         _check_place(ctx, place)
@@ -62,6 +62,16 @@ def _in_work_folder(ctx: Context, path: Path) -> list[Path] | None:
         return None
     inside = ctx.tx.files.page(place.node.id, after="", limit=packages.MAX_PATHS + 1)
     return [join(path, node.name) for node in inside if not is_note(node.name)]
+
+
+def _fronted(ctx: Context, paths: tuple[Path, ...]) -> tuple[str, ...]:
+    """Return the name of the one of two files that is Markdown about the other (RULES 7)."""
+    if len(paths) != 2 or len({stem_and_extension(path)[0] for path in paths}) != 1:  # noqa: PLR2004
+        return ()
+    found = (reach.find(ctx, path).node for path in paths)
+    return tuple(
+        node.name for node in found if node is not None and packaging.fronts(ctx, node)
+    )
 
 
 def _check_place(ctx: Context, place: Place) -> None:

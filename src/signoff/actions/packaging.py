@@ -61,11 +61,16 @@ def sidecar_of(ctx: Context, package: Node, *, others: dict[str, Node]) -> Node 
         node = others.get(name)
         if node is None or node.is_folder or node.blob is None or not node.version:
             continue
-        if sidecars.is_sidecar(name):
-            return node
-        if node.size <= sidecars.MAX_BYTES and readings.is_fronted(ctx.bytes_of(node.blob)):
+        if sidecars.is_sidecar(name) or fronts(ctx, node):
             return node
     return None
+
+
+def fronts(ctx: Context, node: Node) -> bool:
+    """Say whether a file is Markdown whose front matter contains `handoff:`."""
+    if node.blob is None or node.size > sidecars.MAX_BYTES:
+        return False
+    return name_key(node.name).endswith(".md") and readings.is_fronted(ctx.bytes_of(node.blob))
 
 
 def read_sidecar(ctx: Context, node: Node | None) -> Said:

@@ -129,8 +129,10 @@ def check_source(path: Path) -> None:
         )
 
 
-def gather(paths: Iterable[Path]) -> Gathering:
+def gather(paths: Iterable[Path], *, fronted: Collection[str] = ()) -> Gathering:
     """Return what is handed over when several paths are named (RULES 4).
+
+    `fronted` are the names of Markdown files whose front matter contains `handoff:`.
 
     A path named twice, below another one, or the sidecar of another one counts once. If one
     is left it is the package itself, and `relative` is its name.
@@ -147,7 +149,7 @@ def gather(paths: Iterable[Path]) -> Gathering:
     named = frozenset(unique)
     tops = [path for path in unique if not _is_below(path, named)]
     if len(tops) > 1:
-        tops = _without_own_sidecar(tops)
+        tops = _without_own_sidecar(tops, fronted=fronted)
     folder = _common([parent_of(path) for path in tops])
     relative = (path[len(folder) + 1 :] if folder else path for path in tops)
     return Gathering(
@@ -164,13 +166,14 @@ def _is_below(path: Path, named: frozenset[Path]) -> bool:
     return False
 
 
-def _without_own_sidecar(tops: list[Path]) -> list[Path]:
+def _without_own_sidecar(tops: list[Path], *, fronted: Collection[str]) -> list[Path]:
     """Drop the second of two paths if it is the sidecar of the first, or the other way."""
     if len(tops) != 2 or parent_of(tops[0]) != parent_of(tops[1]):  # noqa: PLR2004
         return tops
     beside = [base_name(path) for path in tops]
     for this, other in ((0, 1), (1, 0)):
-        if sidecars.find(beside[this], is_folder=False, names=beside) == beside[other]:
+        found = sidecars.find(beside[this], is_folder=False, names=beside, fronted=fronted)
+        if found == beside[other]:
             return [tops[this]]
     return tops
 
