@@ -9,7 +9,7 @@ from signoff.actions.folder_views import PathOnly
 from signoff.actions.folders import make_folder
 from signoff.domain.actors import system
 from signoff.domain.errors import Code
-from tests.actions.cast import ACME, BEN, CLERK, RITA, SCRIBE, last, log
+from tests.actions.cast import ACME, BEN, CLERK, RITA, SCRIBE, held, last, log
 from tests.actions.desk import Desk, opened_desk, refused
 
 
@@ -83,7 +83,7 @@ async def test_an_arrival_settles_from_the_end_of_a_lock_in_it(desk: Desk):
     lock = await desk.do(locks.take, SCRIBE, locks.TakeLock(path="needs-review/x.csv"))
     assert (await settle(desk)).handoff is None
     desk.wait(4)
-    await desk.do(locks.release, SCRIBE, locks.OneLock(token=lock.token or ""), lock.token)
+    await desk.do(locks.release, SCRIBE, locks.OneLock(token=held(lock)))
 
     assert (await settle(desk, after=2)).handoff is None
     assert (await settle(desk, after=4)).handoff is not None

@@ -26,6 +26,8 @@ def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Hand
     gathering = packages.gather(paths, fronted=_fronted(ctx, paths))
     places = reach.take_hold(ctx, alone=gathering.paths)
     for place in places:
+        if place.node is None:  # where a claim was swept nothing is left
+            obstacles.check_work_folder(ctx, place)
         _check_place(ctx, place)
     if len(places) == 1:
         _check_is_work(reach.existing(places[0]))
@@ -75,8 +77,6 @@ def _fronted(ctx: Context, paths: tuple[Path, ...]) -> tuple[str, ...]:
 
 
 def _check_place(ctx: Context, place: Place) -> None:
-    if place.node is None:
-        obstacles.check_work_folder(ctx, place)  # where a claim was swept nothing is left
     node = reach.existing(place)
     ctx.permit(Permission.FILE_READ, path=place.path)
     sights.check_whole(ctx, place.path)
