@@ -156,8 +156,10 @@ async def test_an_agent_that_decides_is_refused_and_on_the_record(
     verdict = {"verdict": "approve", "digest": handoff["digest"], "round": 1}
 
     answer = await scribe.put(f"handoffs/{handoff['id']}/decision", json=verdict)
+    empty = await scribe.put(f"handoffs/{handoff['id']}/decision", json={})
 
     refused(answer, 403, "agent_cannot_decide")
+    refused(empty, 403, "agent_cannot_decide")
     entries = (await ada.get("audit", params={"action": "access.denied"})).json()["items"]
     assert "agent_cannot_decide" in [entry["codes"]["code"] for entry in entries]
 

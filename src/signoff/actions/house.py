@@ -10,6 +10,7 @@ from signoff.actions.retries import Done, Retry, keep_answer, replayed
 from signoff.actions.transfers import Transfers
 from signoff.blobs.encrypted import Encrypted
 from signoff.blobs.keys import Keyring, WorkspaceKeys
+from signoff.domain import reviewers
 from signoff.domain.actors import Caller
 from signoff.domain.errors import Conflict, Forbidden, Held, NotFound, TooLarge
 from signoff.domain.events import Event, Type
@@ -195,6 +196,14 @@ class House:
                 step, workspace=caller.workspace, background=True
             )
         return staging
+
+    async def check_decides(self, action: Action[Any, Any], caller: Caller) -> None:
+        """Refuse, on the record, who never decides, whatever they asked (RULES 17, 23)."""
+        try:
+            reviewers.check_decides(caller)
+        except Forbidden as refusal:
+            await self._deny(caller, action, refusal)
+            raise
 
     async def _deny(self, caller: Caller, action: Action[Any, Any], refusal: Forbidden) -> None:
         """Put a refusal of right on the record: the first at once, then counted (RULES 32)."""

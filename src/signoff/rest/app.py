@@ -10,8 +10,9 @@ from signoff.asgi import problems
 from signoff.asgi.answers import Disconnected, Request, Started, answer, started
 from signoff.asgi.parts import Parts
 from signoff.domain.actors import Door
-from signoff.domain.errors import Code, Malformed, NotFound, Refusal
+from signoff.domain.errors import Code, Invalid, Malformed, NotFound, Refusal
 from signoff.domain.ids import Slug
+from signoff.domain.rights import DECIDING
 from signoff.rest import binding, bodies, content, instance, records, waiting
 from signoff.rest.exchange import Exchange
 from signoff.rest.routes import ROUTES, Route
@@ -105,7 +106,12 @@ async def plain(exchange: Exchange) -> None:
     request, act = exchange.request, exchange.route.declared
     body = b"" if request.method in ("GET", "HEAD") else await exchange.body()
     said = binding.gather(exchange.path, request.query, body)
-    asked = binding.convert(act.asked, said | binding.conditions(request, act.asked))
+    try:
+        asked = binding.convert(act.asked, said | binding.conditions(request, act.asked))
+    except Invalid:
+        if act.permission in DECIDING:
+            await exchange.house.check_decides(act.run, exchange.caller)
+        raise
     if not act.writes:
         await exchange.send_json(200, await exchange.ask(act, asked))
         return
