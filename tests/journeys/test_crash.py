@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import random
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +13,9 @@ from tests.databases import KINDS, new_database
 from tests.journeys.crash.clients import Crowd
 from tests.journeys.crash.laws import inspect
 from tests.journeys.crash.node import PATIENCE, Node
+from tests.ports import free_port
 
 KILLS = {"sqlite": 6, "postgres": 4}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(params=KINDS)

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.journeys.crash.node import WORKSPACE, Node
-from tests.journeys.test_crash import free_port
+from tests.ports import free_port
 
 ROOM = 12 * 1024 * 1024
 MOUNT = 'mount -t tmpfs -o size="$1" tmpfs "$2" && mv "$3"/* "$2" && shift 3 && exec "$@"'

@@ -15,7 +15,7 @@ import pytest
 
 from tests.databases import new_database
 from tests.journeys.crash.node import PATIENCE, WORKSPACE, Node
-from tests.journeys.test_crash import free_port
+from tests.ports import free_port
 
 AT_ONCE = 1.0
 """What one node recorded is told on the other within so many seconds."""
@@ -31,6 +31,8 @@ class Nodes:
         )
         self.key = self.one.found()
         self.workers: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
         for node in (self.one, self.other):
             node.start("--no-worker")
         self._cookie = self.one.sign_in()
@@ -68,8 +70,11 @@ class Nodes:
 @pytest.fixture
 def nodes(tmp_path: Path, postgres_url: str) -> Iterator[Nodes]:
     made = Nodes(tmp_path / "data", new_database(postgres_url))
-    yield made
-    made.end()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.end()
 
 
 async def submitted(agent: httpx.AsyncClient, path: str) -> dict[str, Any]:
