@@ -6,14 +6,8 @@ import pytest
 from signoff.actions import agents, app_passwords, keys, members, people, sessions, workspaces
 from signoff.actions.house import House
 from signoff.actions.passwords import Passwords
-from signoff.asgi.identity import (
-    Identity,
-    ended_cookie,
-    is_secure,
-    origin,
-    session_cookie,
-    session_secret,
-)
+from signoff.asgi.cookies import ended_cookie, is_secure, session_cookie, session_secret
+from signoff.asgi.identity import Identity, origin
 from signoff.domain.actors import CredentialKind, Door, Kind, Role, Scope
 from signoff.domain.errors import Code, Forbidden, NotFound, Unauthenticated
 from signoff.domain.events import Event, Type

@@ -20,14 +20,14 @@ from signoff.actions.credentials import (
     by_session,
 )
 from signoff.actions.house import House
-from signoff.domain.accounts import SEEN_EVERY, SESSION_LIFE, digest_of_secret, workspace_of_key
+from signoff.asgi.cookies import session_secret
+from signoff.domain.accounts import SEEN_EVERY, digest_of_secret, workspace_of_key
 from signoff.domain.actors import Caller, CredentialKind, Door
 from signoff.domain.errors import Code, Forbidden, NotFound, Unauthenticated
-from signoff.domain.ids import INSTANCE, MINUTE, SECOND, CredentialId, Instant, Slug
+from signoff.domain.ids import INSTANCE, MINUTE, CredentialId, Instant, Slug
 
 Scope = MutableMapping[str, Any]
 
-COOKIE = "signoff_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REMEMBERED = 10_000
 REMEMBERED_FOR = MINUTE
@@ -74,7 +74,7 @@ class Identity:
         self._public = _origin_of(house.base_url)
         self._seen: dict[CredentialId, Instant] = {}
         self._noting: set[asyncio.Task[Any]] = set()
-        self._known: dict[tuple[bytes, str], Known] = {}
+        self._known: dict[tuple[bytes, str, str], Known] = {}
 
     async def caller(self, scope: Scope, workspace: Slug | None, *, door: Door) -> Caller:
         """Return who calls, as seen by a workspace; refuse whom nothing proves.
@@ -93,6 +93,11 @@ class Identity:
             raise Unauthenticated(
                 f"Nobody is let in here by “{scheme}”",
                 hint="Send `Authorization: Bearer` with an API key, or sign in.",
+            )
+        elif door is Door.DAV:
+            raise Unauthenticated(
+                "A drive asks for a name and a password",
+                hint="Use your e-mail address and an app password, or an agent's API key.",
             )
         else:
             proven, place = await self._by_cookie(scope, headers, workspace)
@@ -132,8 +137,9 @@ class Identity:
         if secret.startswith("so_"):
             return await self._by_key(secret, workspace)
         place = await self._founded(workspace)
-        proven = await self.house.engine.read(
-            lambda tx: by_app_password(tx, user, secret), workspace=place
+        name = user.rpartition("\\")[2]  # Windows puts a domain before it
+        proven = await self._prove(
+            lambda tx, shown: by_app_password(tx, name, shown), secret, place, user=name
         )
         return proven, place
 
@@ -151,12 +157,12 @@ class Identity:
         place = await self._founded(workspace)
         return await self._prove(by_session, secret, place), place
 
-    async def _prove(self, look: Look, secret: str, place: Slug) -> Proven:
+    async def _prove(self, look: Look, secret: str, place: Slug, *, user: str = "") -> Proven:
         """Look a credential up, or remember whom it proved."""
         engine = self.house.engine
         await engine.look_at_rights()
         version, now = engine.rights_version(), engine.now()
-        name = (digest_of_secret(secret), place)
+        name = (digest_of_secret(secret), place, user)
         known = self._known.get(name)
         if known is not None and known.version == version and now - known.at < REMEMBERED_FOR:
             until = known.proven.until
@@ -260,35 +266,6 @@ def _headers(scope: Scope) -> dict[bytes, str]:
             joint = "; " if name == b"cookie" else ", "
             wanted[name] = f"{wanted[name]}{joint}{text}" if name in wanted else text
     return wanted
-
-
-def session_secret(cookies: str) -> str:
-    """Return the session's secret among the cookies of a request; empty without one."""
-    for part in cookies.split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value
-    return ""
-
-
-def session_cookie(secret: str, *, secure: bool) -> str:
-    """Return the `Set-Cookie` that keeps a session in a browser (RFC 6265, section 4.1)."""
-    return _cookie(secret, max_age=SESSION_LIFE // SECOND, secure=secure)
-
-
-def ended_cookie(*, secure: bool) -> str:
-    """Return the `Set-Cookie` that takes the session out of a browser."""
-    return _cookie("", max_age=0, secure=secure)
-
-
-def is_secure(base_url: str) -> bool:
-    """Say whether browsers reach this instance over TLS only."""
-    return base_url.startswith("https://")
-
-
-def _cookie(value: str, *, max_age: int, secure: bool) -> str:
-    parts = [f"{COOKIE}={value}", "Path=/", f"Max-Age={max_age}", "HttpOnly", "SameSite=Lax"]
-    return "; ".join([*parts, "Secure"] if secure else parts)
 
 
 def _origin_of(url: str) -> str:

@@ -116,6 +116,13 @@ def encode(
     """Return status, body and headers of a refusal."""
     status = status_of(refusal)
     headers = [(b"content-type", PROBLEM_JSON), (b"cache-control", b"no-store")]
+    headers += headers_of(refusal, status)
+    return status, msgspec.json.encode(problem_of(refusal, instance=instance)), headers
+
+
+def headers_of(refusal: Refusal, status: int) -> list[tuple[bytes, bytes]]:
+    """Return the headers that a refusal of this status wants."""
+    headers: list[tuple[bytes, bytes]] = []
     wait = refusal.facts.get("retry_after")
     if status in (429, 503):
         headers.append((b"retry-after", str(wait or 1).encode()))
@@ -126,4 +133,4 @@ def encode(
         headers.append((b"content-range", f"bytes */{refusal.facts.get('size', '*')}".encode()))
     if status == 401:  # noqa: PLR2004
         headers.append((b"www-authenticate", b'Bearer realm="signoff"'))
-    return status, msgspec.json.encode(problem_of(refusal, instance=instance)), headers
+    return headers

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from signoff.actions.retries import Retry
+from signoff.asgi import contents
 from signoff.asgi.answers import Request
 from signoff.domain.errors import Code, Invalid, Malformed
 from signoff.domain.ids import LockToken
@@ -86,7 +87,7 @@ def _bounded(asked: Struct) -> Struct:
 def conditions(request: Request, kind: type[Struct]) -> dict[str, Any]:
     """Return what If-Match says, for acts that want to know what the caller saw."""
     raw = request.header(b"if-match") if "if_match" in _fields(kind) else ""
-    return {"if_match": etags(raw)} if raw else {}
+    return {"if_match": contents.etags(raw)} if raw else {}
 
 
 def tokens(request: Request) -> frozenset[LockToken]:
@@ -127,8 +128,3 @@ def retry(
         secret=secret,
         passing=(*passing, type(None)),
     )
-
-
-def etags(raw: str) -> tuple[str, ...]:
-    """Return the entity tags of If-Match or If-None-Match; a weak one keeps its value."""
-    return tuple(tag.strip().removeprefix("W/") for tag in raw.split(",") if tag.strip())

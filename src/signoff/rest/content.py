@@ -3,29 +3,17 @@
 import base64
 import binascii
 import re
-from datetime import datetime
-from email.utils import format_datetime, parsedate_to_datetime
-from urllib.parse import quote
 
 from signoff.actions import files
-from signoff.actions.files import Opened, ReadFile, WriteFile
-from signoff.asgi.answers import Headers, answer, query_int
-from signoff.asgi.ranges import asked_for
+from signoff.actions.files import ReadFile, WriteFile
+from signoff.asgi import contents
+from signoff.asgi.answers import query_int
 from signoff.asgi.uploads import check_not_code
-from signoff.domain.errors import Code, Invalid, Stale
-from signoff.rest import binding
+from signoff.domain.errors import Code, Invalid
 from signoff.rest.exchange import Exchange
 
 CHECK_FIRST = 16 * 1024
 """Larger bodies are stored as they come, so they are asked for only of who may write them."""
-
-_SAFE: Headers = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"sandbox; default-src 'none'; style-src 'unsafe-inline'"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"private, no-cache"),
-]
-"""Nothing that was uploaded ever runs in our origin."""
 
 
 async def write(exchange: Exchange) -> None:
@@ -37,8 +25,8 @@ async def write(exchange: Exchange) -> None:
         digest="",
         size=0,
         media_type=request.header(b"content-type"),
-        if_match=binding.etags(request.header(b"if-match")),
-        if_none_match=binding.etags(request.header(b"if-none-match")),
+        if_match=contents.etags(request.header(b"if-match")),
+        if_none_match=contents.etags(request.header(b"if-none-match")),
     )
     length = request.length
     if length is None or length > CHECK_FIRST:
@@ -102,84 +90,11 @@ async def read(exchange: Exchange) -> None:
         ReadFile(path=exchange.path["path"], version=version),
         tokens=exchange.tokens,
     )
-    headers = _headers(opened, attachment="download" in request.query)
-    if not _modified(exchange, opened):
-        await answer(exchange.send, 304, b"", headers)
-        return
-    part = asked_for(request, size=opened.size, etag=opened.etag)
-    headers += part.headers
-    if request.method == "HEAD" or part.start == part.end:
-        await _begin(exchange, part.status, headers)
-        await exchange.send({"type": "http.response.body", "body": b""})
-        return
-    await _stream(
-        exchange,
+    await contents.give(
+        house,
+        request,
+        exchange.send,
         opened,
-        start=part.start,
-        end=part.end,
-        status=part.status,
-        headers=headers,
+        workspace=exchange.caller.workspace,
+        headers=contents.described(opened, attachment="download" in request.query),
     )
-
-
-async def _stream(
-    exchange: Exchange,
-    opened: Opened,
-    *,
-    start: int,
-    end: int,
-    status: int,
-    headers: Headers,
-) -> None:
-    """Send the bytes; the answer begins with the first that was found whole."""
-    begun = False
-    pieces = exchange.house.bytes.give_out(
-        exchange.caller.workspace, opened.blob, start=start, end=end
-    )
-    async for piece in pieces:
-        if not begun:
-            await _begin(exchange, status, headers)
-            begun = True
-        await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
-    await exchange.send({"type": "http.response.body", "body": b""})
-
-
-async def _begin(exchange: Exchange, status: int, headers: Headers) -> None:
-    await exchange.send({"type": "http.response.start", "status": status, "headers": headers})
-
-
-def _headers(opened: Opened, *, attachment: bool) -> Headers:
-    kind = "attachment" if attachment else "inline"
-    name = quote(opened.name, safe="")
-    return [
-        (b"content-type", opened.media_type.encode("latin-1", "replace")),
-        (b"etag", opened.etag.encode()),
-        (b"last-modified", _http_date(opened.modified_at)),
-        (b"accept-ranges", b"bytes"),
-        (b"content-disposition", f"{kind}; filename*=UTF-8''{name}".encode()),
-        (b"signoff-version", str(opened.version).encode()),
-        (b"signoff-digest", opened.digest.encode()),
-        *_SAFE,
-    ]
-
-
-def _http_date(time: datetime) -> bytes:
-    return format_datetime(time.replace(microsecond=0), usegmt=True).encode()
-
-
-def _modified(exchange: Exchange, opened: Opened) -> bool:
-    """Judge If-Match, If-None-Match and If-Modified-Since (RFC 9110, 13.2.2)."""
-    request = exchange.request
-    wanted = request.header(b"if-match")
-    if wanted and not {opened.etag, "*"} & set(binding.etags(wanted)):
-        raise Stale(f"“{opened.path}” is not as you saw it", etag=opened.etag)
-    known = request.header(b"if-none-match")
-    if known:
-        return not {opened.etag, "*"} & set(binding.etags(known))
-    since = request.header(b"if-modified-since")
-    if since:
-        try:
-            return opened.modified_at.replace(microsecond=0) > parsedate_to_datetime(since)
-        except (ValueError, TypeError):
-            return True
-    return True

@@ -10,7 +10,8 @@ from signoff.actions.sessions import SignedIn
 from signoff.actions.table import BY_NAME
 from signoff.actions.views import Who
 from signoff.asgi.answers import Headers
-from signoff.asgi.identity import ended_cookie, is_secure, origin, session_cookie
+from signoff.asgi.cookies import ended_cookie, is_secure, session_cookie
+from signoff.asgi.identity import origin
 from signoff.domain.actors import Door
 from signoff.rest import binding
 from signoff.rest.exchange import Exchange

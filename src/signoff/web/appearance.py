@@ -1,6 +1,6 @@
 """Choose how pages look: a cookie, so that the first frame is painted right."""
 
-from signoff.asgi.identity import is_secure
+from signoff.asgi.cookies import is_secure
 from signoff.web.visits import THEMES, Visit, own_path
 
 YEAR = 365 * 24 * 3600

@@ -6,13 +6,8 @@ from urllib.parse import quote
 from signoff.actions import sessions
 from signoff.actions.passwords import SignIn
 from signoff.actions.sessions import SignedIn
-from signoff.asgi.identity import (
-    ended_cookie,
-    is_secure,
-    origin,
-    session_cookie,
-    session_secret,
-)
+from signoff.asgi.cookies import ended_cookie, is_secure, session_cookie, session_secret
+from signoff.asgi.identity import origin
 from signoff.asgi.problems import status_of
 from signoff.domain.actors import Door
 from signoff.domain.errors import Busy, Forbidden, Invalid, NotFound, Unauthenticated
