@@ -224,6 +224,7 @@ def build(settings: Settings) -> Application:
 def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
     """Build every door, by the beginning of the paths that lead to it; the first that fits."""
     # The operator's commands open the house without any door, and should not wait for them.
+    from signoff.dav.app import DavApp  # noqa: PLC0415
     from signoff.rest import reference  # noqa: PLC0415
     from signoff.rest.app import RestApp  # noqa: PLC0415
     from signoff.rest.records import LogApp  # noqa: PLC0415
@@ -239,16 +240,28 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
         await _say(send, 200 if ready else 503, b"ready\n" if ready else b"not ready\n")
 
     metrics = parts.metrics
+    dav = DavApp(parts)
     return (
         ("/api/v1/", counted(RestApp(parts), "rest", metrics)),
         ("/log/", counted(LogApp(parts), "log", metrics)),
         ("/openapi.json", reference.document),
         ("/api/docs", reference.page),
+        ("/dav", counted(dav, "dav", metrics)),
         ("/healthz", healthz),
         ("/readyz", readyz),
         ("/metrics", page_of(parts)),
-        ("/", counted(Later(lambda: _pages(parts)), "web", metrics)),
+        ("/", counted(_for_drives(dav, Later(lambda: _pages(parts))), "web", metrics)),
     )
+
+
+def _for_drives(dav: App, pages: App) -> App:
+    """Let Windows find out at `/` where the drives are; all else there is a page."""
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        of_drives = scope["path"] == "/" and scope["method"] in ("OPTIONS", "PROPFIND")
+        await (dav if of_drives else pages)(scope, receive, send)
+
+    return either
 
 
 class Later:

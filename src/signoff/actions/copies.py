@@ -76,11 +76,14 @@ def copy(ctx: Context, asked: Copy) -> CopyView:
     need = Need.CREATE if to.node is None else Need.WRITE
     meaning = obstacles.check_write(ctx, to, need=need).meaning
     _check_free(source, to, node, overwrite=asked.overwrite)
+    created = to.node is None
     if to.node is not None and (to.node.is_folder or node.is_folder):
         to = landings.cleared(ctx, to)
     if node.is_folder:
-        return _folder(ctx, source, to, meaning, shallow=asked.shallow)
-    return _file(ctx, source, to, node, meaning)
+        view = _folder(ctx, source, to, meaning, shallow=asked.shallow)
+    else:
+        view = _file(ctx, source, to, node, meaning)
+    return replace(view, created=created)
 
 
 def _visible(ctx: Context, source: Place) -> Node:
@@ -215,7 +218,7 @@ def _view(
         version=node.version,
         etag=None if node.is_folder else node.etag,
         nodes=nodes,
-        created=to.node is None,
+        created=True,
         handoff=handoff,
         event=event,
     )

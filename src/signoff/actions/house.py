@@ -7,6 +7,7 @@ import msgspec
 
 from signoff.actions.context import Context, NeedsBytes, NeedsStaging, Rules
 from signoff.actions.retries import Done, Retry, keep_answer, replayed
+from signoff.actions.rooms import Rooms
 from signoff.actions.transfers import Transfers
 from signoff.blobs.encrypted import Encrypted
 from signoff.blobs.keys import Keyring, WorkspaceKeys
@@ -48,6 +49,7 @@ class House:
         self.keyring = keyring
         self.base_url = base_url
         self.bytes = Transfers(engine, blobs, self.keys, max_upload=max_upload)
+        self.rooms = Rooms(engine, blobs)
         self.keep_addresses = keep_addresses
         self._rules: dict[Slug, Rules] = {}
         self._rules_version = -1

@@ -10,7 +10,10 @@ from signoff.domain.locks import Lock
 
 
 class LockView(Struct, frozen=True, kw_only=True):
-    """A lock; `token` is shown to its holder alone."""
+    """A lock; `token` is shown to its holder alone.
+
+    `reserved` says that nothing was there before: an empty file was made, to be locked.
+    """
 
     path: str
     mode: str
@@ -21,10 +24,17 @@ class LockView(Struct, frozen=True, kw_only=True):
     expires_at: datetime
     owner_text: str = ""
     token: str | UnsetType = UNSET
+    reserved: bool | UnsetType = UNSET
     event: str | UnsetType = UNSET
 
 
-def show(ctx: Context, lock: Lock, *, event: str | UnsetType = UNSET) -> LockView:
+def show(
+    ctx: Context,
+    lock: Lock,
+    *,
+    reserved: bool | UnsetType = UNSET,
+    event: str | UnsetType = UNSET,
+) -> LockView:
     """Show a lock; its token only to who holds it."""
     mine = lock.holder == ctx.caller.actor.id
     return LockView(
@@ -37,5 +47,6 @@ def show(ctx: Context, lock: Lock, *, event: str | UnsetType = UNSET) -> LockVie
         expires_at=when(lock.expires_at),
         owner_text=lock.owner_text,
         token=lock.token if mine else UNSET,
+        reserved=reserved,
         event=event,
     )

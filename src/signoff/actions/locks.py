@@ -1,6 +1,6 @@
 """Locks for every actor: take, or wait in order; refresh, release, break, find."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from signoff.actions import endings, lines, lock_views, lockables, reach
@@ -13,6 +13,8 @@ from signoff.actions.views import Nothing, Page
 from signoff.domain import locks
 from signoff.domain.actors import Door
 from signoff.domain.errors import (
+    Code,
+    Conflict,
     Held,
     Invalid,
     NotFound,
@@ -50,16 +52,18 @@ class TakeLock(Struct, frozen=True, kw_only=True):
 
 
 class RefreshLock(Struct, frozen=True, kw_only=True):
-    """A lock by its token, and the time that begins anew."""
+    """A lock by its token, and the time that begins anew; `path` is something that it holds."""
 
     token: str
+    path: str | None = None
     timeout_seconds: int | None = None
 
 
 class OneLock(Struct, frozen=True, kw_only=True):
-    """A lock by its token."""
+    """A lock by its token; `path`, if given, is something that it holds."""
 
     token: str
+    path: str | None = None
 
 
 class BreakLock(Struct, frozen=True, kw_only=True):
@@ -140,7 +144,8 @@ def take(ctx: Context, asked: TakeLock) -> LockView | TicketView:
     if own is not None:
         ctx.tx.locks.leave_line(lock.node, own.id)
     told = [ctx.record(event) for event in events]
-    return lock_views.show(ctx, lock, event=told[-1])
+    reserved = True if place.node is None else UNSET
+    return lock_views.show(ctx, lock, reserved=reserved, event=told[-1])
 
 
 def _mode(said: str) -> Mode:
@@ -175,6 +180,7 @@ def refresh(ctx: Context, asked: RefreshLock) -> LockView:
     """Begin a lock's time anew."""
     lock = _held(ctx, asked.token)
     ctx.permit(Permission.LOCK_REFRESH)
+    _check_holds(ctx, lock, asked.path)
     timeout = _micros(asked.timeout_seconds)
     refreshed = locks.refresh(lock, caller=ctx.caller, timeout=timeout, now=ctx.now)
     ctx.tx.locks.refresh(refreshed)
@@ -185,6 +191,7 @@ def release(ctx: Context, asked: OneLock) -> Nothing:
     """End one's own lock; a draft is published by that, and who waits longest is next."""
     lock = _held(ctx, asked.token)
     ctx.permit(Permission.LOCK_RELEASE)
+    _check_holds(ctx, lock, asked.path)
     event = locks.release(lock, caller=ctx.caller, now=ctx.now)
     return Nothing(event=endings.publish(ctx, lock, event))
 
@@ -254,6 +261,19 @@ def _own(ctx: Context, place: Place) -> bool:
 
 def _below(place: Place, lock: Lock) -> bool:
     return place.node is not None and lock.node not in place.ids
+
+
+def _check_holds(ctx: Context, lock: Lock, path: str | None) -> None:
+    """Refuse a lock that holds something else than what is named (RFC 4918, 9.10.2, 9.11.1)."""
+    if path is None:
+        return
+    place = reach.find(ctx, clean_path(path))
+    if place.missing or not locks.covers(lock, place.ids):
+        raise Conflict(
+            f"This lock does not hold “{place.path}”",
+            code=Code.LOCK_ELSEWHERE,
+            hint="Name what it was taken on, or something below that.",
+        )
 
 
 def _held(ctx: Context, token: str) -> Lock:

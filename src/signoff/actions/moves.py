@@ -1,6 +1,7 @@
 """Move: another place or name, and what that means in the life of a handoff."""
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from signoff.actions import (
     arriving,
@@ -40,7 +41,11 @@ class Move(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class MoveView(Struct, frozen=True, kw_only=True, rename={"from_path": "from"}):
-    """Where it stands now. `meaning` is what the move was: a move, a submission, a verdict."""
+    """Where it stands now. `meaning` is what the move was: a move, a submission, a verdict.
+
+    `created` unless something was there before: a file got its next version, or what was
+    there went to the trash.
+    """
 
     path: str
     from_path: str
@@ -82,13 +87,16 @@ def move(ctx: Context, asked: Move) -> MoveView:
     if meaning is Meaning.WITHDRAW:
         return _withdraw(ctx, leaving, to)
     _check_free(leaving, to, overwrite=asked.overwrite, ctx=ctx)
+    created = to.node is None
     if to.node is not None and (to.node.is_folder or leaving.node.is_folder):
         to = landings.cleared(ctx, to)
     if meaning is Meaning.SUBMIT:
-        return _view(leaving, landings.before_people(ctx, leaving, to), meaning)
-    if meaning is Meaning.CLAIM:
-        return _view(leaving, landings.claimed(ctx, leaving, to), meaning)
-    return _view(leaving, _relocated(ctx, leaving, to), meaning)
+        landed = landings.before_people(ctx, leaving, to)
+    elif meaning is Meaning.CLAIM:
+        landed = landings.claimed(ctx, leaving, to)
+    else:
+        landed = _relocated(ctx, leaving, to)
+    return replace(_view(leaving, landed, meaning), created=created)
 
 
 def _check_names(from_path: Path, to_path: Path) -> None:
@@ -138,6 +146,7 @@ def _check_free(leaving: Leaving, to: Place, *, overwrite: bool, ctx: Context) -
     if to.twin is None or to.twin.id != node.id or len(to.missing) != 1:
         reach.check_twin(ctx, to)
     obstacles.check_holds_members(to)
+    obstacles.check_parent(ctx, to)
     if node.id in to.ids:
         raise Conflict(
             "A folder cannot be moved into itself",

@@ -6,6 +6,7 @@ from signoff.actions import reach
 from signoff.actions.context import Context
 from signoff.actions.reach import STAGE_DEPTH, WORK_FOLDER, Place
 from signoff.domain import claims, locks, moves
+from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Conflict, Forbidden, Refusal
 from signoff.domain.files import Node, names
 from signoff.domain.ids import LockToken
@@ -31,6 +32,7 @@ def check_write(ctx: Context, place: Place, *, need: Need) -> MoveMeaning:
         raise verdict
     reach.check_twin(ctx, place)
     check_holds_members(place)
+    check_parent(ctx, place)
     return verdict
 
 
@@ -121,8 +123,12 @@ def _first_sidecar(place: Place) -> bool:
 
 
 def check_alive(ctx: Context, place: Place) -> None:
-    """Refuse a write that names a lock or claim which is no more."""
-    if not ctx.tokens:
+    """Refuse a write that names a lock or claim which is no more.
+
+    Over WebDAV its If header says whether that matters: it may name a token to say that it
+    is none (RFC 4918, section 10.4).
+    """
+    if not ctx.tokens or ctx.caller.door is Door.DAV:
         return
     known_claims = [place.claim] if place.claim is not None else []
     missing = ctx.tokens - {lock.token for lock in place.locks}
@@ -180,6 +186,16 @@ def check_arrival(ctx: Context, place: Place) -> None:
             "Somebody is still writing this",
             code=Code.CONFLICT,
             hint="Wait until it has settled.",
+        )
+
+
+def check_parent(ctx: Context, place: Place) -> None:
+    """Refuse over WebDAV what other doors make: the folders above (RFC 4918, 9.3.1, 9.7.1)."""
+    if len(place.missing) > 1 and ctx.caller.door is Door.DAV:
+        raise Conflict(
+            f"The folder of “{place.path}” is missing",
+            code=Code.PARENT_MISSING,
+            hint="Make it first, with MKCOL.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
-from signoff.domain.actors import Kind
+from signoff.domain.actors import Door, Kind
 from signoff.domain.errors import Code, Conflict, Stale, Unconditional
 
 
@@ -13,7 +13,10 @@ def check(
     if_match: tuple[str, ...] = (),
     if_none_match: tuple[str, ...] = (),
 ) -> None:
-    """Refuse what is not as the caller saw it; agents must say what they saw (428)."""
+    """Refuse what is not as the caller saw it; agents must say what they saw (428).
+
+    Not so over WebDAV, whose clients know no such demand.
+    """
     node = place.node
     etag = node.etag if node is not None and not node.is_folder else None
     if if_none_match and (etag in if_none_match or "*" in if_none_match):
@@ -32,7 +35,7 @@ def check(
                 etag=etag,
             )
         return
-    agent = ctx.caller.actor.kind is Kind.AGENT
+    agent = ctx.caller.actor.kind is Kind.AGENT and ctx.caller.door is not Door.DAV
     if agent and etag is not None and not ctx.tokens:
         raise Unconditional(
             f"“{place.path}” exists; say which version you overwrite",

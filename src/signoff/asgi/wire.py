@@ -59,6 +59,16 @@ class Wire(HttpToolsProtocol):
         """Begin with a connection."""
         super().connection_made(Together(transport, self.loop))  # type: ignore[arg-type]
 
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the request's target, in which a fragment has no place.
+
+        uvicorn would drop it, so that `DELETE /folder/#name` deleted the folder. What is raised
+        here is answered with 400 (RFC 9112, section 3.2).
+        """
+        if b"#" in url:
+            raise ValueError("A request's target holds no fragment")
+        super().on_url(url)
+
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body that has come."""
         if not self.cycle.body:

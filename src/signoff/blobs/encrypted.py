@@ -74,6 +74,10 @@ class Encrypted:
         """See that a blob is gone."""
         await self.store.remove(blob_name(workspace, blob_id))
 
+    async def free(self) -> int | None:
+        """Return how many more bytes there is room for; None where nobody can say."""
+        return await self.store.free()
+
     async def close(self) -> None:
         """Close the store beneath, too."""
         await self._workers.close()

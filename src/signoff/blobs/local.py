@@ -7,6 +7,7 @@ finished (STORAGE 19); what a crash leaves is listed by `walk` and cannot be dec
 
 import asyncio
 import os
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -91,6 +92,11 @@ class LocalStore:
             await self._run(self._publish, path, data, overwrite)
         except FileExistsError:
             raise taken(name) from None
+
+    async def free(self) -> int | None:
+        """Return what the file system lets ordinary users fill."""
+        found = await asyncio.to_thread(shutil.disk_usage, self._root)
+        return found.free
 
     async def close(self) -> None:
         """End the threads when their work is done."""

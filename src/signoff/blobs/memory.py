@@ -52,6 +52,10 @@ class MemoryStore:
             raise taken(name)
         self._objects[name] = (bytes(data), Instant(time.time_ns() // 1000))
 
+    async def free(self) -> int | None:
+        """Return None: memory is the system's to give."""
+        return None
+
     async def close(self) -> None:
         """Forget everything."""
         self._objects.clear()

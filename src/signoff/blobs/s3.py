@@ -141,6 +141,10 @@ class BucketStore:
                 self._bucket, check_name(name), data, mode=mode, use_multipart=False
             )
 
+    async def free(self) -> int | None:
+        """Return None: a bucket has no end."""
+        return None
+
     async def close(self) -> None:
         """Leave the connections to the client's pool, which ends with the process."""
 

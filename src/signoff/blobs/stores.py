@@ -71,6 +71,9 @@ class BlobStore(Protocol):
     async def put(self, name: str, data: bytes, *, overwrite: bool = False) -> None:
         """Keep a small object, durable on return; readers see the old bytes or the new."""
 
+    async def free(self) -> int | None:
+        """Return how many more bytes there is room for; None where nobody can say."""
+
     async def close(self) -> None:
         """Let go of threads and connections."""
 

@@ -62,6 +62,8 @@ class Code(StrEnum):
     POLICY_INVALID = "policy_invalid"
     BODY_INCOMPLETE = "body_incomplete"
     UNSUPPORTED = "unsupported"
+    XML_REFUSED = "xml_refused"
+    FINITE_DEPTH = "finite_depth"
     RANGE_UNSATISFIABLE = "range_unsatisfiable"
 
     TOO_LARGE = "too_large"
@@ -79,6 +81,8 @@ class Code(StrEnum):
     IS_FOLDER = "is_folder"
     NOT_A_FOLDER = "not_a_folder"
     PARENT_MISSING = "parent_missing"
+    LOCK_ELSEWHERE = "lock_elsewhere"
+    ELSEWHERE = "elsewhere"
     DIGEST_MISMATCH = "digest_mismatch"
     ALREADY_DECIDED = "already_decided"
     ROUND_REQUIRED = "round_required"

@@ -57,6 +57,11 @@ class BlobRows(Rows):
         )
         return _blob(row) if row else None
 
+    def total(self) -> int:
+        """Return the size of all contents, each counted once; reads every row."""
+        row = self.tx.one("SELECT SUM(size) FROM blobs WHERE ws = :ws", ws=self.ws)
+        return int(row[0] or 0) if row else 0
+
     def add(self, blob: BlobRow) -> None:
         """Remember a blob that is written."""
         self.tx.run(

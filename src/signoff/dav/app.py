@@ -1,0 +1,95 @@
+"""The drive as an ASGI application: find the caller and the place, then the method."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.types import Receive, Scope, Send
+
+from signoff.asgi.answers import Disconnected, Request, Started, answer, started
+from signoff.asgi.parts import Parts
+from signoff.dav import contents, folders, locking, problems, propfind, roots
+from signoff.dav.addresses import Address, address_of
+from signoff.dav.visit import Visit
+from signoff.domain.actors import Door
+from signoff.domain.errors import Code, Malformed, Refusal
+from signoff.domain.ids import Slug
+
+_LOG = logging.getLogger(__name__)
+
+Handler = Callable[[Visit], Awaitable[None]]
+
+METHODS: dict[str, Handler] = {
+    "OPTIONS": roots.options,
+    "GET": contents.get,
+    "HEAD": contents.get,
+    "PUT": contents.put,
+    "DELETE": folders.delete,
+    "MKCOL": folders.mkcol,
+    "COPY": folders.copy,
+    "MOVE": folders.move,
+    "PROPFIND": propfind.propfind,
+    "LOCK": locking.lock,
+    "UNLOCK": locking.unlock,
+}
+
+AT_THE_TOP: dict[str, Handler] = {
+    "OPTIONS": roots.options,
+    "GET": roots.get,
+    "HEAD": roots.get,
+    "PROPFIND": roots.propfind,
+}
+"""What may be asked where there is no workspace yet: at `/dav/`, and for Windows at `/`."""
+
+
+class DavApp:
+    """Every path below `/dav/`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a refusal becomes WebDAV's error element."""
+        request = Request(scope, receive)
+        told = started(send)
+        try:
+            await self._answer(request, told)
+        except Refusal as refusal:
+            await self._refuse(request, refusal, told)
+        except Disconnected:
+            return
+        except Exception:
+            if told.begun:
+                raise
+            _LOG.exception("%s %s failed", request.method, scope["path"])
+            fault = Refusal(
+                "Something went wrong on our side; nothing was changed",
+                code=Code.INTERNAL,
+                hint="Try again; if it stays so, tell the operator the time and the address.",
+            )
+            await self._refuse(request, fault, told)
+
+    async def _answer(self, request: Request, send: Started) -> None:
+        segments = request.segments()
+        address = address_of(segments) if segments[0] == "dav" else Address()
+        caller = await self.parts.identity.caller(
+            request.scope, address.workspace, door=Door.DAV
+        )
+        methods = METHODS if address.workspace else AT_THE_TOP
+        handler = methods.get(request.method)
+        if handler is None:
+            raise Malformed(
+                f"{request.method} means nothing here",
+                code=Code.METHOD_NOT_ALLOWED,
+                hint=f"Allowed: {', '.join(methods)}.",
+                allow=list(methods),
+            )
+        await handler(Visit(self.parts, request, send, address=address, caller=caller))
+
+    async def _refuse(self, request: Request, refusal: Refusal, send: Started) -> None:
+        if send.begun:  # a bad chunk ends the response: never a short 200 (STORAGE 21)
+            raise refusal
+        self.parts.metrics.refused(refusal.code)
+        slug = request.scope["path"].split("/")[2:3]
+        workspace = Slug(slug[0]) if slug and slug[0] else None
+        status, body, headers = problems.encode(refusal, request.method, workspace)
+        await answer(send, status, b"" if request.method == "HEAD" else body, headers)

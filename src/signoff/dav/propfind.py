@@ -1,0 +1,111 @@
+"""PROPFIND: what stands at a place, and in it (RFC 4918, section 9.1)."""
+
+from signoff.actions import resources
+from signoff.actions.lock_views import LockView
+from signoff.actions.resources import Look, Members, MembersView, Resource
+from signoff.asgi.answers import Request
+from signoff.dav import properties, xml
+from signoff.dav.members import Writer
+from signoff.dav.properties import QUOTA, Facts, Quota, Wanted
+from signoff.dav.visit import Visit
+from signoff.domain.errors import Code, Forbidden, Malformed
+
+EVERYTHING = Wanted(everything=True)
+
+
+async def propfind(visit: Visit) -> None:
+    """Show something, and with depth 1 what it holds, a page at a time."""
+    asked = wanted(await visit.body())
+    depth = depth_of(visit.request)
+    resource = await visit.ask_under(resources.look, Look(path=visit.path))
+    quota = await _quota(visit) if QUOTA & set(asked.names) else None
+    head = xml.MULTISTATUS + _self(visit, asked, resource, quota)
+    if depth == 0 or not resource.node.is_folder:
+        await visit.answer_xml(207, head + xml.MULTISTATUS_END)
+        return
+    page = await visit.ask(resources.members, Members(path=visit.path))
+    head += _page(visit, asked, page)
+    if page.next is None:
+        await visit.answer_xml(207, head + xml.MULTISTATUS_END)
+        return
+    await _stream(visit, asked, head, page.next)
+
+
+async def _stream(visit: Visit, asked: Wanted, head: str, cursor: str | None) -> None:
+    """Send a long folder as it is read, so that it is never held whole."""
+    headers = [xml.CONTENT_TYPE, (b"cache-control", b"no-store")]
+    await visit.send({"type": "http.response.start", "status": 207, "headers": headers})
+    await _send(visit, head)
+    while cursor is not None:
+        page = await visit.ask(resources.members, Members(path=visit.path, cursor=cursor))
+        cursor = page.next
+        await _send(visit, _page(visit, asked, page))
+    await visit.send({"type": "http.response.body", "body": xml.MULTISTATUS_END.encode()})
+
+
+async def _send(visit: Visit, text: str) -> None:
+    message = {"type": "http.response.body", "body": text.encode(), "more_body": True}
+    await visit.send(message)
+
+
+async def _quota(visit: Visit) -> Quota:
+    room = await visit.house.rooms.of(visit.workspace)
+    return Quota(used=room.used, available=room.left)
+
+
+def _self(visit: Visit, asked: Wanted, resource: Resource, quota: Quota | None) -> str:
+    facts = Facts(workspace=visit.workspace, locks=resource.locks, quota=quota)
+    address = visit.href(visit.path, is_folder=resource.node.is_folder)
+    return xml.response(address, properties.of_node(asked, resource.node, facts))
+
+
+def _page(visit: Visit, asked: Wanted, page: MembersView) -> str:
+    plain = Facts(workspace=visit.workspace, locks=page.above)
+    writer = Writer(asked, visit.href(visit.path), plain)
+    if not page.locks:
+        return "".join([writer.member(node) for node in page.nodes])
+    return "".join(
+        [writer.member(node, _locked(plain, page.locks.get(node.id))) for node in page.nodes]
+    )
+
+
+def _locked(facts: Facts, locks: tuple[LockView, ...] | None) -> Facts | None:
+    if locks is None:
+        return None
+    return Facts(workspace=facts.workspace, locks=(*facts.locks, *locks))
+
+
+def depth_of(request: Request) -> int:
+    """Return how deep a PROPFIND looks: 0 or 1; a whole tree at once is refused (9.1.1)."""
+    said = request.header(b"depth").lower() or "infinity"
+    if said in ("0", "1"):
+        return int(said)
+    if said == "infinity":
+        raise Forbidden(
+            "A whole tree is not listed at once",
+            code=Code.FINITE_DEPTH,
+            hint="Ask with Depth: 1, folder by folder.",
+        )
+    raise Malformed("Depth is 0, 1 or infinity", hint="Send Depth: 1.")
+
+
+def wanted(body: bytes) -> Wanted:
+    """Return which properties a body asks for; without one, all of them (9.1)."""
+    if not body:
+        return EVERYTHING
+    root = xml.read(body)
+    if root.tag != xml.dav("propfind"):
+        raise Malformed("The body is no propfind element", hint="RFC 4918, section 14.20.")
+    kinds = [each for each in root if each.tag in _KINDS]
+    if len(kinds) != 1:
+        raise Malformed("A propfind holds one of prop, allprop and propname")
+    if kinds[0].tag == xml.dav("propname"):
+        return Wanted(only_names=True)
+    if kinds[0].tag == xml.dav("prop"):
+        return Wanted(names=tuple(dict.fromkeys(xml.split(each.tag) for each in kinds[0])))
+    beside = xml.child(root, "include")
+    names = () if beside is None else tuple(xml.split(each.tag) for each in beside)
+    return Wanted(names=names, everything=True)
+
+
+_KINDS = frozenset({xml.dav("prop"), xml.dav("allprop"), xml.dav("propname")})
