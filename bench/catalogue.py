@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bench import cells
+from bench.drives import drives
 from bench.growth import growth
 from bench.memory import memory
 from bench.mixed import mixed
@@ -48,6 +49,19 @@ CELLS: dict[str, Cell] = {
     "memory": Cell(memory, {"resident_MB": ("<=", 200)}),
     "waiting": Cell(waiting, {"answered_early": ("<=", 0), "crowded_ratio": ("<=", 1.2)}),
     "postgres": Cell(postgres, {"handoffs_per_s": (">=", 200)}),
+    "drives": Cell(
+        drives,
+        {
+            "propfind_1000_ms": ("<=", 10),
+            "propfind_10000_ms": ("<=", 100),
+            "lock_put_unlock_per_s": (">=", 800),
+            "lock_put_unlock_errors": ("<=", 0),
+            "put_4KiB_per_s": (">=", 2_500),
+            "get_4KiB_per_s": (">=", 5_000),
+            "move_per_s": (">=", 2_000),
+            "move_10000_ms": ("<=", 2),
+        },
+    ),
     "langgraph": Cell(langgraph, {"ratio": (">=", 8)}),
     "langgraph_postgres": Cell(langgraph_postgres, {}),
 }

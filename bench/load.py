@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import uvloop
 
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+_CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked")
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 KEPT = 1 << 20
@@ -63,6 +65,8 @@ class _Connection(asyncio.BufferedProtocol):
         self.status = 0
         self.length = -1
         self.left = 0
+        self.chunked = False
+        self.tail = b""
         self.transport: Any = None
 
     def connection_made(self, transport: Any) -> None:
@@ -93,16 +97,28 @@ class _Connection(asyncio.BufferedProtocol):
             data = memoryview(bytes(self.head[end:]))
             del self.head[end:]
             self._begin()
+        if self.chunked:
+            self._chunks(data)
+            return
         self.left -= len(data)
         if self.length <= KEPT:
             self.body += data
         if self.left <= 0:
             self._end()
 
+    def _chunks(self, data: memoryview | bytes) -> None:
+        """Count a body of unknown length; what ends it stands in no listing."""
+        self.length += len(data)
+        self.tail = (self.tail + bytes(data[-len(_LAST_CHUNK) :]))[-len(_LAST_CHUNK) :]
+        if self.tail == _LAST_CHUNK:
+            self.tail = b""
+            self._end()
+
     def _begin(self) -> None:
         self.status = int(self.head[9:12])
         found = _LENGTH.search(self.head)
         self.length = self.left = int(found[1]) if found else 0
+        self.chunked = found is None and _CHUNKED.search(self.head) is not None
 
     def _end(self) -> None:
         answer = Answer(self.status, bytes(self.head), bytes(self.body), self.length)
