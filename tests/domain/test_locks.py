@@ -182,6 +182,19 @@ def test_removing_a_folder_meets_every_lock_below_it():
     assert no.value.facts["paths"] == ["shared/file"]
 
 
+def test_a_holder_notes_what_windows_does_unasked_without_a_token():
+    def note(caller, need):
+        return locks.may_write(
+            [lock()], chain=CHAINS["file"], need=need, caller=caller, now=NOW
+        )
+
+    assert note(ADA, Need.NOTE) == ()
+    with pytest.raises(Held):
+        note(ADA, Need.WRITE)
+    with pytest.raises(Held):
+        note(BOB, Need.NOTE)
+
+
 @pytest.mark.parametrize(
     ("caller", "tokens", "may"),
     [

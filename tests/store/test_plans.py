@@ -25,7 +25,9 @@ from tests.store.scenes import ACME, add_root, happened
 MANY = 10_000
 LEAST = 300
 """More rows than any of these questions needs to look at."""
-SCANNED = re.compile(r"SCAN (?!f\b|w\b|walk\b|CONSTANT)|\(ws=\?\)$|TEMP B-TREE FOR ORDER BY")
+SCANNED = re.compile(
+    r"SCAN (?!f\b|w\b|walk\b|json_each\b|CONSTANT)|\(ws=\?\)$|TEMP B-TREE FOR ORDER BY"
+)
 
 _COUNT = f"""WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {MANY})
     INSERT INTO """
@@ -46,6 +48,8 @@ _GROW = (
     """versions (ws, node, number, blob, digest, size, media_type, author, at)
         SELECT 'acme', 'nd_' || (10000000 + i), 1, 'bl_' || i, 'sha256:00', 1, 'text/plain',
         'ag_1', i FROM c""",
+    """properties (ws, node, namespace, name, version, lang, value)
+        SELECT 'acme', 'nd_' || (10000000 + i), 'x', 'a', 0, '', '1' FROM c""",
     """queue (ws, node, priority, since)
         SELECT 'acme', 'nd_' || (10000000 + i), 0, i FROM c""",
     """handoffs (ws, id, kind, state, node, submitted_by, submitted_path, priority, due_at,
@@ -95,6 +99,10 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
         NodeId("nd_few"), after=tx.now
     ),
     "versions of a file": lambda tx: tx.versions.page(ONE, before=9, limit=10),
+    "properties of a file": lambda tx: tx.properties.of(ONE),
+    "properties of a page": lambda tx: tx.properties.of_many(
+        [NodeId(f"nd_{10_005_000 + n}") for n in range(100)]
+    ),
     "the next of the queue": lambda tx: tx.claims.next_queued(after=None, limit=10),
     "what is held on a path": lambda tx: tx.holds.on([ROOT, NodeId("nd_many"), ONE]),
     "what is held below": lambda tx: tx.holds.below(

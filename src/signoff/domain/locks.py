@@ -63,10 +63,12 @@ class Need(StrEnum):
     """What an act does to the node that its chain ends in, which says whose locks it meets.
 
     *Write*: its own and infinite ones above. *Create*: a member in the folder, likewise.
-    *Remove*, or put another in its place: also its folder's, and all below.
+    *Remove*, or put another in its place: also its folder's, and all below. *Note*: as write,
+    but to note what Windows does unasked the holder needs no token.
     """
 
     WRITE = "write"
+    NOTE = "note"
     CREATE = "create"
     REMOVE = "remove"
 
@@ -199,7 +201,8 @@ def may_write(
         for lock in held
         if not expired(lock, now) and concerned(lock, chain=chain, need=need)
     ]
-    mine = [lock for lock in asked if lock.holder == caller.actor.id and lock.token in tokens]
+    shown = {lock.token for lock in asked} if need is Need.NOTE else tokens
+    mine = [lock for lock in asked if lock.holder == caller.actor.id and lock.token in shown]
     shared = {lock.node for lock in mine if lock.mode is Mode.SHARED}
     unmet = [
         lock
@@ -272,10 +275,7 @@ def _check_lockable(path: Path, *, depth: Depth, mode: Mode) -> None:
     if depth is Depth.INFINITY:
         check_not_fixed(path)
     if mode is Mode.DRAFT and stage_of(path) not in (None, Stage.INPUT, Stage.PROCESSING):
-        raise Invalid(
-            "What people look at cannot be a draft",
-            hint="Take an exclusive lock.",
-        )
+        raise Invalid("What people look at cannot be a draft", hint="Take an exclusive lock.")
 
 
 def _check_holder(lock: Lock, caller: Caller, *, now: Instant) -> None:

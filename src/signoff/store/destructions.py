@@ -11,6 +11,7 @@ KEYS: dict[str, str] = {
     "inline_bytes": "blob",
     "nodes": "id",
     "versions": "node, number",
+    "properties": "node, namespace, name",
     "blobs": "id",
     "uploads": "blob",
     "trash": "id",

@@ -244,7 +244,8 @@ class Files(Rows):
         self.tx.run(_MOVE, ws=self.ws, id=node, parent=parent, name=name, key=name_key(name))
 
     def remove(self, node: NodeId) -> None:
-        """Forget a node; what is below it and its versions go first."""
+        """Forget a node and its properties; what is below it and its versions go first."""
+        self.tx.run("DELETE FROM properties WHERE ws = :ws AND node = :id", ws=self.ws, id=node)
         self.tx.run("DELETE FROM nodes WHERE ws = :ws AND id = :id", ws=self.ws, id=node)
 
     def set_attempts(self, node: NodeId, attempts: int) -> None:

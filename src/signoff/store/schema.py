@@ -25,6 +25,7 @@ RECORDS = frozenset(
         "policies",
         "nodes",
         "versions",
+        "properties",
         "trash",
         "claims",
         "handoffs",

@@ -29,6 +29,7 @@ from signoff.store.holds import Holds
 from signoff.store.ids import new_id
 from signoff.store.locks import Locks
 from signoff.store.members import Members
+from signoff.store.properties import Properties
 from signoff.store.rounds import Rounds
 from signoff.store.schema import RECORDS, RIGHTS, written_table
 from signoff.store.trash import Trash
@@ -200,7 +201,7 @@ class Transaction:
 
     @contextmanager
     def off_record(self) -> Iterator[None]:
-        """Let rows change that are on no record: staged, or destroyed with the log."""
+        """Let rows change that are on no record: staged, noted unasked, or destroyed."""
         dirty = self._dirty
         try:
             yield
@@ -280,6 +281,8 @@ class Transaction:
     """Write locks."""
     members = Noun(Members)
     """Roles, agents, keys, grants and policies of the workspace."""
+    properties = Noun(Properties)
+    """What clients note of files and folders."""
     rounds = Noun(Rounds)
     """What was in front of people each time."""
     trash = Noun(Trash)
