@@ -7,9 +7,9 @@ from signoff.domain.events import Event, Type
 from signoff.domain.ids import DAY, INSTANCE
 from signoff.store.destructions import KEYS
 from signoff.store.transaction import Transaction
-from tests.actions.cast import ACME, ADA, OPERATOR, at, do, log
+from tests.actions.cast import ACME, ADA, DAN, OPERATOR, at, do, log
 from tests.actions.tree import rows
-from tests.actions.works import many
+from tests.actions.works import many, put
 
 CLOCK = system(ACME)
 
@@ -21,6 +21,7 @@ def _long_ago(tx: Transaction) -> None:
 
 async def test_every_row_goes_in_chunks_after_the_keys(acme):
     await many(acme, "shared/x", folders=2, files=300)
+    await put(acme, DAN, "shared/noted.txt", mtime_seconds=1)
     await do(acme, workspaces.close, ADA, workspaces.Close(slug=ACME))
     await acme.engine.write(_long_ago, workspace=INSTANCE)
 

@@ -25,9 +25,14 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def put(
-    house: House, caller: Caller, path: str, text: str = "a,b\n", *tokens: str | None
+    house: House,
+    caller: Caller,
+    path: str,
+    text: str = "a,b\n",
+    *tokens: str | None,
+    **said: Any,
 ) -> FileView:
-    """Write a file, as a door does."""
+    """Write a file, as a door does; `said` is what the client says of it."""
     arrived = await house.bytes.take_in(caller, _once(text.encode()))
     asked = WriteFile(
         path=path,
@@ -35,6 +40,7 @@ async def put(
         digest=arrived.digest,
         size=arrived.size,
         inline=arrived.inline,
+        **said,
     )
     held = frozenset(LockToken(token) for token in tokens if token)
     return await do(house, files.write, caller, asked, tokens=held)

@@ -71,6 +71,53 @@ async def test_versions_are_listed_and_one_is_written_again(ada: httpx.AsyncClie
     assert (await ada.get("files/shared/history.txt")).content == b"one"
 
 
+async def test_properties_are_set_removed_and_found(ada: httpx.AsyncClient) -> None:
+    await ada.put("files/shared/noted/a.txt", content=b"one")
+    space = "https://acme.example/"
+    changes = [
+        {"namespace": space, "name": "ticket", "value": "<b>4711</b>", "lang": "en"},
+        {"namespace": space, "name": "draft", "value": None},
+    ]
+
+    done = await ada.patch("properties/shared/noted/a.txt", json={"changes": changes})
+    found = ok(await ada.get("properties/shared/noted/a.txt"))
+    members = ok(await ada.get("properties/shared/noted", params={"members": "true"}))
+
+    assert ok(done)["set"] == 1
+    assert "position=" in done.headers["signoff-event"]
+    assert members == found
+    assert found["items"] == [
+        {
+            "path": "shared/noted/a.txt",
+            "properties": [
+                {"namespace": space, "name": "ticket", "value": "<b>4711</b>", "lang": "en"}
+            ],
+            "mtime_seconds": None,
+            "checksum": "",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"namespace": "x", "name": "a"}, 422, "invalid"),
+        ({"namespace": "x", "name": "a b", "value": ""}, 422, "invalid"),
+        ({"namespace": "x", "name": "a", "value": "</a>"}, 422, "invalid"),
+        ({"namespace": "x", "name": "a", "value": "a" * 65537}, 413, "too_large"),
+        ({"namespace": "urn:signoff:given", "name": "a", "value": ""}, 403, "reserved_name"),
+    ],
+)
+async def test_a_property_that_cannot_be_is_refused(
+    ada: httpx.AsyncClient, change: dict[str, Any], status: int, code: str
+) -> None:
+    await ada.put("files/shared/noted/b.txt", content=b"one")
+
+    refused = await ada.patch("properties/shared/noted/b.txt", json={"changes": [change]})
+
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
 async def test_what_is_deleted_comes_back_from_the_trash(ada: httpx.AsyncClient) -> None:
     await ada.put("files/shared/gone.txt", content=b"1")
 

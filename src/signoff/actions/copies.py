@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from signoff.actions import (
     arriving,
     landings,
+    noted,
     obstacles,
     preconditions,
     reach,
@@ -139,6 +140,7 @@ def _file(ctx: Context, source: Place, to: Place, node: Node, meaning: Meaning) 
         size=node.size,
         media_type=node.media_type,
     )
+    noted.replace(ctx, node, copied)
     reach.touched(ctx, to)
     event = _record(ctx, source.path, to, copied, nodes=1)
     _follow_up(ctx, to, copied, folders=folders, meaning=meaning)

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from signoff.actions import reach
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.actions.views import when
@@ -50,6 +51,15 @@ def written(node: Node, *, path: Path, created: bool, event: str) -> FileView:
 def visible_number(ctx: Context, place: Place, node: Node) -> int | None:
     """Return the version that the caller may see; None while it is a first draft."""
     return _number(ctx, drafts.draft_on(place.locks, chain=place.ids), node)
+
+
+def seen(ctx: Context, place: Place) -> Node:
+    """Return what stands at a place as the caller may see it, or refuse."""
+    node = reach.existing(place)
+    shown = as_seen(ctx, node, locks=place.locks, chain=place.ids)
+    if shown is None:
+        raise reach.nothing_at(place)
+    return shown
 
 
 def as_seen(

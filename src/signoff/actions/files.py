@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.actions import (
     arriving,
     explaining,
     file_views,
     media_types,
+    noted,
     obstacles,
     preconditions,
     reach,
@@ -19,13 +21,16 @@ from signoff.actions.context import Context
 from signoff.actions.file_views import FileView
 from signoff.actions.reach import Place
 from signoff.actions.views import when
+from signoff.domain import properties
+from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Invalid, NotFound
 from signoff.domain.events import Event, Type
-from signoff.domain.files import clean_path
+from signoff.domain.files import Node, clean_path
 from signoff.domain.ids import BlobId, Digest
 from signoff.domain.locks import Need
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
+from signoff.domain.properties import Given
 from signoff.domain.stages import check_not_fixed, check_top_level
 from signoff.store.blobs import BlobRow
 
@@ -34,6 +39,8 @@ class WriteFile(Struct, frozen=True, kw_only=True):
     """Bytes that have arrived, and where they go.
 
     `if_match` and `if_none_match` are the headers' entity tags, or `*` (RFC 9110, 13.1).
+    `mtime_seconds` and `checksum` are what the client says of these bytes, which the door has
+    held against them; they hold until the next version.
     """
 
     path: str
@@ -44,6 +51,8 @@ class WriteFile(Struct, frozen=True, kw_only=True):
     media_type: str = ""
     if_match: tuple[str, ...] = ()
     if_none_match: tuple[str, ...] = ()
+    mtime_seconds: int | None = None
+    checksum: str = ""
 
 
 class ReadFile(Struct, frozen=True, kw_only=True):
@@ -54,7 +63,10 @@ class ReadFile(Struct, frozen=True, kw_only=True):
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """Where a version's bytes lie, and what to say of them."""
+    """Where a version's bytes lie, and what to say of them.
+
+    `given` is what a client said of this version; it is looked up for WebDAV alone.
+    """
 
     path: str
     name: str
@@ -65,6 +77,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     media_type: str
     modified_at: datetime
     etag: str
+    given: Given = Given()
 
 
 def write(ctx: Context, asked: WriteFile) -> FileView:
@@ -79,6 +92,9 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
     if place.node is None or place.node.is_folder:
         check_not_fixed(path)
     preconditions.check(ctx, place, if_match=asked.if_match, if_none_match=asked.if_none_match)
+    given = properties.checked(
+        Given(mtime_seconds=asked.mtime_seconds, checksum=asked.checksum)
+    )
     if gives_reason:
         obstacles.check_locks(ctx, place, need=_need(place))
         meaning = Meaning.EDIT
@@ -88,24 +104,8 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
         raise preconditions.is_folder(place)
     place = saves.revived(ctx, place)
     folders = tree.make_folders(ctx, place, place.missing[:-1])
-    name = place.node.name if place.node else place.missing[-1]
-    blob = tree.keep_blob(
-        ctx,
-        blob=BlobId(asked.blob),
-        digest=Digest(asked.digest),
-        size=asked.size,
-        inline=asked.inline,
-    )
-    node = tree.put_version(
-        ctx,
-        node=place.node,
-        parent=folders[-1].id,
-        name=name,
-        blob=blob,
-        digest=Digest(asked.digest),
-        size=asked.size,
-        media_type=media_types.media_type_of(name, asked.media_type),
-    )
+    node = _put(ctx, asked, place, folder=folders[-1])
+    noted.give(ctx, node, given)
     reach.touched(ctx, place)
     arriving.follow_up(ctx, place, node, folders=folders, meaning=meaning)
     if gives_reason:
@@ -122,6 +122,27 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
         )
     )
     return file_views.written(node, path=path, created=place.node is None, event=event)
+
+
+def _put(ctx: Context, asked: WriteFile, place: Place, *, folder: Node) -> Node:
+    name = place.node.name if place.node else place.missing[-1]
+    blob = tree.keep_blob(
+        ctx,
+        blob=BlobId(asked.blob),
+        digest=Digest(asked.digest),
+        size=asked.size,
+        inline=asked.inline,
+    )
+    return tree.put_version(
+        ctx,
+        node=place.node,
+        parent=folder.id,
+        name=name,
+        blob=blob,
+        digest=Digest(asked.digest),
+        size=asked.size,
+        media_type=media_types.media_type_of(name, asked.media_type),
+    )
 
 
 def may_write(ctx: Context, asked: WriteFile) -> None:
@@ -166,7 +187,14 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
         media_type=version.media_type,
         modified_at=when(version.at),
         etag=f'"{node.id}-{version.number}"',
+        given=_given(ctx, node, version.number),
     )
+
+
+def _given(ctx: Context, node: Node, version: int) -> Given:
+    if ctx.caller.door is not Door.DAV:
+        return Given()
+    return noted.of(ctx, replace(node, version=version)).given
 
 
 def _need(place: Place) -> Need:

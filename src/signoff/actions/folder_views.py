@@ -1,14 +1,18 @@
 """What stands in a folder as a listing shows it, and what holds it still."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
+from signoff.actions import file_views
 from signoff.actions.context import Context
+from signoff.actions.reach import Place
 from signoff.actions.views import Who, when, who_is
-from signoff.domain.files import Node
+from signoff.domain.files import Node, join
 from signoff.domain.ids import ActorId, Instant, Path
 from signoff.domain.locks import Lock
+from signoff.domain.permissions import Permission
 from signoff.store.holds import HoldKind
 
 
@@ -65,6 +69,23 @@ def holds_on(ctx: Context, nodes: list[Node]) -> tuple[Held, dict[str, list[Lock
             if claim is not None:
                 mine["claim"] = _held(ctx, claim.agent, "claim", claim.expires_at)
     return found, locks
+
+
+def seen_in(
+    ctx: Context, place: Place, nodes: Iterable[Node], *, locks: Mapping[str, list[Lock]]
+) -> Iterator[Node]:
+    """Go through what a folder holds as the caller may see it; `locks` are those on it."""
+    for node in nodes:
+        if not ctx.may(Permission.FILE_READ, path=join(place.path, node.name)):
+            continue
+        shown = file_views.as_seen(
+            ctx,
+            node,
+            locks=(*locks.get(node.id, ()), *place.locks),
+            chain=(*place.ids, node.id),
+        )
+        if shown is not None:
+            yield shown
 
 
 def _held(ctx: Context, holder: ActorId, kind: str, expires_at: Instant) -> HoldView:

@@ -2,13 +2,20 @@
 
 from msgspec import Struct
 
-from signoff.actions import arriving, file_views, folder_views, obstacles, reach, tree
+from signoff.actions import (
+    arriving,
+    file_views,
+    folder_views,
+    obstacles,
+    preconditions,
+    reach,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.folder_views import PathOnly, TreeItem
-from signoff.actions.reach import Place
 from signoff.actions.views import Page
 from signoff.domain.errors import Code, Conflict
-from signoff.domain.files import Node, check_not_note, clean_path, join, name_key
+from signoff.domain.files import check_not_note, clean_path, join, name_key
 from signoff.domain.locks import Need
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
@@ -52,32 +59,17 @@ def list_folder(ctx: Context, asked: ListFolder) -> Page:
     path = clean_path(asked.path)
     ctx.permit(Permission.FILE_READ, path=path)
     place = reach.find(ctx, path)
-    folder = _seen(ctx, place)
+    folder = file_views.seen(ctx, place)
     if not folder.is_folder:
-        raise Conflict(
-            f"“{path}” is a file",
-            code=Code.NOT_A_FOLDER,
-            hint="GET files reads it.",
-        )
+        raise preconditions.is_file(place)
     limit = min(max(asked.limit, 1), MOST)
     nodes = ctx.tx.files.page(folder.id, after=asked.cursor, limit=limit + 1)
     shown = nodes[:limit]
     held, on_them = folder_views.holds_on(ctx, shown)
-    seen = (
-        file_views.as_seen(
-            ctx,
-            node,
-            locks=(*on_them.get(node.id, ()), *place.locks),
-            chain=(*place.ids, node.id),
-        )
-        for node in shown
-        if ctx.may(Permission.FILE_READ, path=join(path, node.name))
-    )
     return Page(
         items=tuple(
             folder_views.item(ctx, node, path=join(path, node.name), held=held.get(node.id))
-            for node in seen
-            if node is not None
+            for node in folder_views.seen_in(ctx, place, shown, locks=on_them)
         ),
         next=name_key(shown[-1].name) if len(nodes) > limit else None,
     )
@@ -88,15 +80,6 @@ def stat(ctx: Context, asked: PathOnly) -> TreeItem:
     path = clean_path(asked.path)
     ctx.permit(Permission.FILE_READ, path=path)
     place = reach.find(ctx, path)
-    node = _seen(ctx, place)
+    node = file_views.seen(ctx, place)
     held, _ = folder_views.holds_on(ctx, [node])
     return folder_views.item(ctx, node, path=path, held=held.get(node.id))
-
-
-def _seen(ctx: Context, place: Place) -> Node:
-    """Return what stands at a place as the caller may see it, or refuse."""
-    node = reach.existing(place)
-    seen = file_views.as_seen(ctx, node, locks=place.locks, chain=place.ids)
-    if seen is None:
-        raise reach.nothing_at(place)
-    return seen

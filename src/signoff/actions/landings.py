@@ -8,6 +8,7 @@ from signoff.actions import (
     candidates,
     leases,
     leavings,
+    noted,
     openings,
     reach,
     saves,
@@ -88,7 +89,10 @@ def _told(place: Place, to: Place, node: Node) -> Event:
 
 
 def onto(ctx: Context, leaving: Leaving, to: Place) -> Landed:
-    """Move a file onto another: its bytes become the next version, it goes to the trash."""
+    """Move a file onto another: its bytes become the next version, it goes to the trash.
+
+    The file that stays has the properties of the one that came (RFC 4918, section 9.9.3).
+    """
     place, node, over = leaving.place, leaving.node, reach.existing(to)
     if node.blob is None or node.digest is None:
         raise Conflict(
@@ -106,6 +110,7 @@ def onto(ctx: Context, leaving: Leaving, to: Place) -> Landed:
         size=node.size,
         media_type=node.media_type,
     )
+    noted.replace(ctx, node, written)
     reach.touched(ctx, to)
     reach.touched(ctx, place)
     meaning = Meaning.EDIT if place.package is not None else Meaning.MOVE

@@ -1,6 +1,6 @@
 """The next round of a package that was sent in anew at its old path (RULES 19)."""
 
-from signoff.actions import packaging, placements, tree
+from signoff.actions import noted, packaging, placements, tree
 from signoff.actions.context import Context
 from signoff.actions.placements import Moved
 from signoff.domain.files import Node, base_name, parent_of
@@ -89,13 +89,17 @@ def _merge_folders(
 
 
 def _next_version(ctx: Context, old: Node, new: Node) -> None:
-    """Make the bytes of one file the next version of another, which takes its place."""
+    """Make the bytes of one file the next version of another, which takes its place.
+
+    What is noted of the new one is noted of the old one from then on, over what was.
+    """
     ctx.tx.versions.remove_all(new.id)
     if old.digest == new.digest:
+        noted.carry(ctx, (new, old))
         return
     assert new.blob is not None
     assert new.digest is not None
-    tree.put_version(
+    written = tree.put_version(
         ctx,
         node=old,
         parent=old.parent or new.id,
@@ -105,3 +109,4 @@ def _next_version(ctx: Context, old: Node, new: Node) -> None:
         size=new.size,
         media_type=new.media_type,
     )
+    noted.carry(ctx, (new, written))

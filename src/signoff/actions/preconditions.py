@@ -44,6 +44,15 @@ def check(
         )
 
 
+def is_file(place: Place) -> Conflict:
+    """Return the refusal to treat a file as a folder."""
+    return Conflict(
+        f"“{place.path}” is a file",
+        code=Code.NOT_A_FOLDER,
+        hint="GET files reads it.",
+    )
+
+
 def is_folder(place: Place) -> Conflict:
     """Return the refusal to treat a folder as a file."""
     return Conflict(

@@ -242,8 +242,13 @@ def touched(ctx: Context, place: Place) -> None:
     """After a write: the package has other bytes, the lease starts anew."""
     if place.package is not None:
         edited(ctx, place.package)
+    renewed(ctx, place)
+
+
+def renewed(ctx: Context, place: Place) -> None:
+    """After a write, be it of properties: the lease of the holder starts anew (RULES 12)."""
     if place.claim is not None and holds_claim(ctx, place.claim):
-        ctx.tx.claims.save(claims.written(place.claim, now=ctx.now))
+        ctx.tx.claims.renew(claims.written(place.claim, now=ctx.now))
 
 
 def edited(ctx: Context, package: Stored) -> None:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import rewinds, tree
+from signoff.actions import noted, rewinds, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain.actors import Kind
@@ -61,6 +61,7 @@ def _renamed_back(ctx: Context, place: Place, node: Node) -> Node | None:
         size=node.size,
         media_type=node.media_type,
     )
+    noted.carry(ctx, (node, copy))
     away = tree.path_of(place.chain, node.name)
     ctx.record(Event(type=Type.FILE_MOVED, node=node.id, from_path=away, to_path=place.path))
     ctx.record(

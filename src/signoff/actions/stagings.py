@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import reach
+from signoff.actions import noted, reach
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain.errors import Code, Conflict
@@ -68,11 +68,13 @@ def _check_drafts(ctx: Context, folder: Node) -> None:
 
 def _grown(ctx: Context, staging: Staging, source: Node) -> Staging:
     made: list[Node] = []
+    pairs: list[tuple[Node, Node]] = []
     files, deepest = staging.files, staging.deepest
     if staging.nodes:
         _check_kept(ctx, staging)
     else:
         made.append(_as_new(ctx, source, staging.top, parent=STAGING, name=staging.top))
+        pairs.append((source, made[-1]))
     branches = list(staging.branches)
     left = CHUNK
     while branches and left > 0:
@@ -87,12 +89,14 @@ def _grown(ctx: Context, staging: Staging, source: Node) -> Staging:
                 continue
             new = NodeId(ctx.tx.new_id("nd"))
             made.append(_as_new(ctx, each, new, parent=branch.copy, name=each.name))
+            pairs.append((each, made[-1]))
             deepest = max(deepest, path.count("/") + 1)
             if each.is_folder:
                 branches.append(Branch(source=each.id, copy=new, path=path))
             else:
                 files += is_covered(path)
     _add(ctx, made, top=staging.top)
+    noted.carry(ctx, *pairs)
     return replace(
         staging,
         branches=tuple(branches),

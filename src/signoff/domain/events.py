@@ -20,6 +20,7 @@ class Type(StrEnum):
     FILE_PURGED = "file.purged"
     FILE_DAMAGED = "file.damaged"
     FOLDER_CREATED = "folder.created"
+    PROPERTIES_CHANGED = "properties.changed"
     CLAIM_TAKEN = "claim.taken"
     CLAIM_TAKEN_OVER = "claim.taken_over"
     CLAIM_RELEASED = "claim.released"
@@ -84,6 +85,7 @@ MEANING: dict[Type, str] = {
     Type.FILE_PURGED: "It left the trash for good.",
     Type.FILE_DAMAGED: "Bytes were found not to be what they were.",
     Type.FOLDER_CREATED: "A folder was made.",
+    Type.PROPERTIES_CHANGED: "Properties of a file or folder were set or removed.",
     Type.CLAIM_TAKEN: "An agent took a piece of work under a lease.",
     Type.CLAIM_TAKEN_OVER: "Another copy of the same agent took its claim over.",
     Type.CLAIM_RELEASED: "The holder gave a claim back.",

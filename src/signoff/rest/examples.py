@@ -8,6 +8,12 @@ EXAMPLES: dict[str, Any] = {
     "folder.create": {"path": "input/june"},
     "file.move": {"from": "shared/draft.md", "to": "shared/final.md"},
     "file.copy": {"from": "approved/report.pdf", "to": "shared/report.pdf"},
+    "properties.patch": {
+        "changes": [
+            {"namespace": "https://acme.example/", "name": "ticket", "value": "4711"},
+            {"namespace": "https://acme.example/", "name": "draft", "value": None},
+        ]
+    },
     "claim.take": {"stage": "input", "glob": "input/**/*.csv", "lease_seconds": 600},
     "claim.renew": {"lease_seconds": 600},
     "lock.take": {"path": "shared/plan.md", "mode": "exclusive", "timeout_seconds": 1800},

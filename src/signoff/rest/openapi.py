@@ -43,6 +43,7 @@ TAGS: dict[str, str] = {
     "file": "Files, folders, moves and copies.",
     "folder": "Folders.",
     "version": "Every version of a file.",
+    "properties": "What clients note of files and folders beside their bytes.",
     "trash": "What was deleted, for thirty days.",
     "claim": "Work under a lease.",
     "lock": "Locks for every actor, at every door.",

@@ -40,6 +40,8 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", "copies", "file.copy", 201),
     _route("GET", "versions/{path*}", "version.list"),
     _route("POST", "versions/{path*}", "version.restore"),
+    _route("GET", "properties/{path*}", "properties.find"),
+    _route("PATCH", "properties/{path*}", "properties.patch"),
     _route("GET", "trash", "trash.list"),
     _route("POST", "trash/{id}/restore", "trash.restore"),
     _route("DELETE", "trash/{id}", "trash.purge"),

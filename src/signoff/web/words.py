@@ -65,6 +65,7 @@ DID: dict[str, str] = {
     Type.FILE_PURGED: "removed for good:",
     Type.FILE_DAMAGED: "found damage in",
     Type.FOLDER_CREATED: "made the folder",
+    Type.PROPERTIES_CHANGED: "changed the properties of",
     Type.CLAIM_TAKEN: "claimed",
     Type.CLAIM_TAKEN_OVER: "took over its claim on",
     Type.CLAIM_RELEASED: "ended its claim on",
