@@ -5,13 +5,13 @@ Nodes go up as they are, since a client lists ten thousand at once; locks go wit
 
 from msgspec import Struct
 
-from signoff.actions import file_views, lock_views, reach
+from signoff.actions import file_views, folder_views, lock_views, noted, reach
 from signoff.actions.context import Context
 from signoff.actions.lock_views import LockView
-from signoff.actions.reach import Place
+from signoff.actions.noted import NOTHING, Noted
 from signoff.domain import locks
 from signoff.domain.errors import Code, Conflict
-from signoff.domain.files import Node, clean_path, join, name_key
+from signoff.domain.files import Node, clean_path, name_key
 from signoff.domain.ids import ROOT, NodeId, Path
 from signoff.domain.locks import Depth, Lock
 from signoff.domain.permissions import Permission, narrowed
@@ -35,19 +35,24 @@ class Members(Struct, frozen=True, kw_only=True):
 
 
 class Resource(Struct, frozen=True, kw_only=True):
-    """A file or folder as the caller may see it, and the locks that cover it."""
+    """A file or folder as the caller may see it, the locks that cover it, what is noted."""
 
     path: Path
     node: Node
     locks: tuple[LockView, ...] = ()
+    noted: Noted = NOTHING
 
 
 class MembersView(Struct, frozen=True, kw_only=True):
-    """Members of a folder, by name. `locks` are those on a member, `above` those on all."""
+    """Members of a folder, by name. `locks` are those on a member, `above` those on all.
+
+    Nothing is noted of a member that is not in `noted`.
+    """
 
     nodes: tuple[Node, ...]
     above: tuple[LockView, ...] = ()
-    locks: dict[NodeId, tuple[LockView, ...]] = {}
+    locks: dict[str, tuple[LockView, ...]] = {}
+    noted: dict[NodeId, Noted] = {}
     next: str | None = None
 
 
@@ -56,7 +61,7 @@ def look(ctx: Context, asked: Look) -> Resource:
     path = clean_path(asked.path)
     ctx.permit(Permission.FILE_READ, path=path)
     place = reach.find(ctx, path)
-    node = _seen(ctx, place)
+    node = file_views.seen(ctx, place)
     if not path:  # the root's row has its times
         node = ctx.tx.files.by_id(ROOT) or node
     return Resource(
@@ -65,14 +70,8 @@ def look(ctx: Context, asked: Look) -> Resource:
         locks=tuple(
             lock_views.show(ctx, lock) for lock in _covering(ctx, place.locks, place.ids)
         ),
+        noted=noted.of(ctx, node),
     )
-
-
-def _seen(ctx: Context, place: Place) -> Node:
-    node = file_views.as_seen(ctx, reach.existing(place), locks=place.locks, chain=place.ids)
-    if node is None:
-        raise reach.nothing_at(place)
-    return node
 
 
 def members(ctx: Context, asked: Members) -> MembersView:
@@ -80,19 +79,15 @@ def members(ctx: Context, asked: Members) -> MembersView:
     path = clean_path(asked.path)
     ctx.permit(Permission.FILE_READ, path=path)
     place = reach.find(ctx, path)
-    folder = _seen(ctx, place)
+    folder = file_views.seen(ctx, place)
     if not folder.is_folder:
         raise Conflict(f"“{path}” is a file", code=Code.NOT_A_FOLDER)
     found = ctx.tx.files.page(folder.id, after=asked.cursor, limit=PAGE + 1)
     shown = found[:PAGE]
     on_them = _locks_on(ctx, folder.id, shown)
     nodes = shown
-    if on_them or place.locks:
-        nodes = _as_seen(ctx, place, shown, on_them)
-    if narrowed(ctx.caller, ctx.grants):
-        nodes = [
-            node for node in nodes if ctx.may(Permission.FILE_READ, path=join(path, node.name))
-        ]
+    if on_them or place.locks or narrowed(ctx.caller, ctx.grants):
+        nodes = list(folder_views.seen_in(ctx, place, shown, locks=on_them))
     return MembersView(
         nodes=tuple(nodes),
         above=tuple(
@@ -104,11 +99,12 @@ def members(ctx: Context, asked: Members) -> MembersView:
             node: tuple(lock_views.show(ctx, lock) for lock in held if _lives(ctx, lock))
             for node, held in on_them.items()
         },
+        noted=noted.of_many(ctx, nodes),
         next=name_key(shown[-1].name) if len(found) > PAGE else None,
     )
 
 
-def _locks_on(ctx: Context, folder: NodeId, nodes: list[Node]) -> dict[NodeId, list[Lock]]:
+def _locks_on(ctx: Context, folder: NodeId, nodes: list[Node]) -> dict[str, list[Lock]]:
     """Return the locks on a folder's members; one look tells that there are none."""
     if not nodes or (folder != ROOT and not ctx.tx.holds.below(folder, HoldKind.LOCK, limit=1)):
         return {}
@@ -117,25 +113,10 @@ def _locks_on(ctx: Context, folder: NodeId, nodes: list[Node]) -> dict[NodeId, l
         for each in ctx.tx.holds.on(node.id for node in nodes)
         if each.kind is HoldKind.LOCK
     ]
-    found: dict[NodeId, list[Lock]] = {}
+    found: dict[str, list[Lock]] = {}
     for lock in ctx.tx.locks.by_tokens(each.ref for each in held) if held else ():
         found.setdefault(lock.node, []).append(lock)
     return found
-
-
-def _as_seen(
-    ctx: Context, place: Place, nodes: list[Node], on_them: dict[NodeId, list[Lock]]
-) -> list[Node]:
-    seen = (
-        file_views.as_seen(
-            ctx,
-            node,
-            locks=(*on_them.get(node.id, ()), *place.locks),
-            chain=(*place.ids, node.id),
-        )
-        for node in nodes
-    )
-    return [node for node in seen if node is not None]
 
 
 def _covering(

@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from signoff.asgi.answers import Disconnected, Request, Started, answer, started
 from signoff.asgi.parts import Parts
-from signoff.dav import contents, folders, locking, problems, propfind, roots
+from signoff.dav import contents, folders, locking, problems, propfind, proppatch, roots
 from signoff.dav.addresses import Address, address_of
 from signoff.dav.visit import Visit
 from signoff.domain.actors import Door
@@ -28,6 +28,7 @@ METHODS: dict[str, Handler] = {
     "COPY": folders.copy,
     "MOVE": folders.move,
     "PROPFIND": propfind.propfind,
+    "PROPPATCH": proppatch.proppatch,
     "LOCK": locking.lock,
     "UNLOCK": locking.unlock,
 }

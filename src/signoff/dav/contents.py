@@ -4,12 +4,13 @@ import hashlib
 import re
 import zlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from signoff.actions import files, resources
-from signoff.actions.files import ReadFile, WriteFile
+from signoff.actions.files import Opened, ReadFile, WriteFile
 from signoff.actions.resources import Look
 from signoff.asgi import contents
 from signoff.asgi.answers import Headers, answer
@@ -28,7 +29,7 @@ async def get(visit: Visit) -> None:
     """Give a file out; tell what a folder is to who asks for its bytes."""
     check_not_code(visit.request)
     try:
-        opened = await visit.ask_under(files.open_, ReadFile(path=visit.path))
+        opened = _as_given(await visit.ask_under(files.open_, ReadFile(path=visit.path)))
     except (NotFound, Conflict) as refusal:
         if not await _bare(visit, refusal):
             raise
@@ -39,8 +40,21 @@ async def get(visit: Visit) -> None:
         visit.send,
         opened,
         workspace=visit.workspace,
-        headers=contents.described(opened),
+        headers=contents.described(opened) + _given(opened),
     )
+
+
+def _as_given(opened: Opened) -> Opened:
+    """Return a file with the time that its client gave it, if it did."""
+    seconds = opened.given.mtime_seconds
+    if seconds is None:
+        return opened
+    return replace(opened, modified_at=datetime.fromtimestamp(seconds, UTC))
+
+
+def _given(opened: Opened) -> Headers:
+    checksum = opened.given.checksum
+    return [(b"oc-checksum", checksum.encode())] if checksum else []
 
 
 async def _bare(visit: Visit, refusal: NotFound | Conflict) -> bool:
@@ -80,6 +94,8 @@ async def put(visit: Visit) -> None:
         media_type=request.header(b"content-type"),
         if_match=etags(request.header(b"if-match")),
         if_none_match=etags(request.header(b"if-none-match")),
+        mtime_seconds=mtime,
+        checksum=checksum.text,
     )
     length = request.length
     if length is None or length > CHECK_FIRST:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from signoff.actions.lock_views import LockView
+from signoff.actions.noted import NOTHING, Noted
 from signoff.dav import xml
 from signoff.dav.addresses import href
 from signoff.domain.files import Node
@@ -51,6 +52,29 @@ class Facts(Struct, frozen=True, kw_only=True):
     mtime: int | None = None
     checksum: str = ""
     quota: Quota | None = None
+
+
+def facts(
+    workspace: Slug,
+    *,
+    locks: tuple[LockView, ...] = (),
+    noted: Noted = NOTHING,
+    quota: Quota | None = None,
+) -> Facts:
+    """Return what is known of a resource; nothing is shown under the name of a live one."""
+    dead = {
+        each.key: xml.filled(each.namespace, each.name, each.value, language=each.lang)
+        for each in noted.properties
+        if each.key not in LIVE
+    }
+    return Facts(
+        workspace=workspace,
+        locks=locks,
+        dead=dead,
+        mtime=noted.given.mtime_seconds,
+        checksum=noted.given.checksum,
+        quota=quota,
+    )
 
 
 Value = Callable[[Node], object]

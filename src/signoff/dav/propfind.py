@@ -1,7 +1,7 @@
 """PROPFIND: what stands at a place, and in it (RFC 4918, section 9.1)."""
 
 from signoff.actions import resources
-from signoff.actions.lock_views import LockView
+from signoff.actions.noted import NOTHING
 from signoff.actions.resources import Look, Members, MembersView, Resource
 from signoff.asgi.answers import Request
 from signoff.dav import properties, xml
@@ -9,6 +9,7 @@ from signoff.dav.members import Writer
 from signoff.dav.properties import QUOTA, Facts, Quota, Wanted
 from signoff.dav.visit import Visit
 from signoff.domain.errors import Code, Forbidden, Malformed
+from signoff.domain.ids import NodeId
 
 EVERYTHING = Wanted(everything=True)
 
@@ -54,7 +55,9 @@ async def _quota(visit: Visit) -> Quota:
 
 
 def _self(visit: Visit, asked: Wanted, resource: Resource, quota: Quota | None) -> str:
-    facts = Facts(workspace=visit.workspace, locks=resource.locks, quota=quota)
+    facts = properties.facts(
+        visit.workspace, locks=resource.locks, noted=resource.noted, quota=quota
+    )
     address = visit.href(visit.path, is_folder=resource.node.is_folder)
     return xml.response(address, properties.of_node(asked, resource.node, facts))
 
@@ -62,17 +65,19 @@ def _self(visit: Visit, asked: Wanted, resource: Resource, quota: Quota | None) 
 def _page(visit: Visit, asked: Wanted, page: MembersView) -> str:
     plain = Facts(workspace=visit.workspace, locks=page.above)
     writer = Writer(asked, visit.href(visit.path), plain)
-    if not page.locks:
+    if not page.locks and not page.noted:
         return "".join([writer.member(node) for node in page.nodes])
-    return "".join(
-        [writer.member(node, _locked(plain, page.locks.get(node.id))) for node in page.nodes]
-    )
+    return "".join([writer.member(node, _own(visit, page, node.id)) for node in page.nodes])
 
 
-def _locked(facts: Facts, locks: tuple[LockView, ...] | None) -> Facts | None:
-    if locks is None:
+def _own(visit: Visit, page: MembersView, node: NodeId) -> Facts | None:
+    """Return what is known of one member alone, if anything is."""
+    locks, noted = page.locks.get(node, ()), page.noted.get(node)
+    if not locks and noted is None:
         return None
-    return Facts(workspace=facts.workspace, locks=(*facts.locks, *locks))
+    return properties.facts(
+        visit.workspace, locks=(*page.above, *locks), noted=noted or NOTHING
+    )
 
 
 def depth_of(request: Request) -> int:

@@ -26,7 +26,7 @@ GIVEN = "urn:signoff:given"
 _MODIFIED, _CHECKSUM = "modified", "checksum"
 _WINDOWS = "urn:schemas-microsoft-com:"
 _TIMES = ("Win32CreationTime", "Win32LastAccessTime", "Win32LastModifiedTime")
-_LAST_MODIFIED = (_WINDOWS, _TIMES[-1])
+LAST_MODIFIED = (_WINDOWS, _TIMES[-1])
 QUIET = frozenset((_WINDOWS, name) for name in (*_TIMES, "Win32FileAttributes"))
 """What Windows and Office note after every save, unasked: it is no event."""
 
@@ -194,7 +194,7 @@ def is_quiet(changes: Iterable[Change]) -> bool:
 def said_by(patched: Patch) -> Given:
     """Return what a patch says of the version that it met: when Windows last modified it."""
     for each in patched.set:
-        if each.key == _LAST_MODIFIED:
+        if each.key == LAST_MODIFIED:
             return Given(mtime_seconds=_seconds(each.value))
     return Given()
 
