@@ -11,7 +11,7 @@ from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.actions.views import when
 from signoff.domain import drafts
-from signoff.domain.files import Node
+from signoff.domain.files import Node, Version
 from signoff.domain.ids import NodeId, Path
 from signoff.domain.locks import Lock, expired
 
@@ -80,6 +80,11 @@ def as_seen(
     version = ctx.tx.versions.by_number(node.id, number) if number else None
     if version is None:
         return None
+    return at_version(node, version)
+
+
+def at_version(node: Node, version: Version) -> Node:
+    """Return a file as it was at a version."""
     return replace(
         node,
         version=version.number,

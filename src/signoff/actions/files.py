@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from signoff.actions import (
     arriving,
@@ -170,31 +169,33 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
     number = asked.version or seen
     if asked.version and reach.hidden_from(ctx, place) and asked.version > (seen or 0):
         number = None
-    version = ctx.tx.versions.by_number(node.id, number) if number else None
-    if version is None:
+    shown = _at(ctx, node, number) if number else None
+    if shown is None or shown.blob is None or shown.digest is None:
         wanted = asked.version or 1
         raise NotFound(f"“{path}” has no version {wanted}", hint="GET versions lists them.")
-    blob = ctx.tx.blobs.by_id(version.blob)
+    blob = ctx.tx.blobs.with_bytes(shown.blob)
     if blob is None:
         raise NotFound(f"The bytes of version {number} were thinned out")
     return Opened(
         path=path,
-        name=node.name,
+        name=shown.name,
         blob=blob,
-        version=version.number,
-        digest=version.digest,
-        size=version.size,
-        media_type=version.media_type,
-        modified_at=when(version.at),
-        etag=f'"{node.id}-{version.number}"',
-        given=_given(ctx, node, version.number),
+        version=shown.version,
+        digest=shown.digest,
+        size=shown.size,
+        media_type=shown.media_type,
+        modified_at=when(shown.modified_at),
+        etag=shown.etag,
+        given=noted.of(ctx, shown).given if ctx.caller.door is Door.DAV else Given(),
     )
 
 
-def _given(ctx: Context, node: Node, version: int) -> Given:
-    if ctx.caller.door is not Door.DAV:
-        return Given()
-    return noted.of(ctx, replace(node, version=version)).given
+def _at(ctx: Context, node: Node, number: int) -> Node | None:
+    """Return a file as it was at a version; the newest is what its row says."""
+    if number == node.version:
+        return node
+    version = ctx.tx.versions.by_number(node.id, number)
+    return None if version is None else file_views.at_version(node, version)
 
 
 def _need(place: Place) -> Need:

@@ -128,7 +128,11 @@ class Transfers:
             raise
 
     async def _inline(self, workspace: Slug, blob: BlobRow) -> bytes:
-        data = await self._engine.read(lambda tx: tx.blobs.inline(blob.id), workspace=workspace)
+        data = blob.inline
+        if data is None:
+            data = await self._engine.read(
+                lambda tx: tx.blobs.inline(blob.id), workspace=workspace
+            )
         keys = await self._keys(workspace)
         if data is None or keys is None:
             raise Damaged("The bytes of this file are missing")

@@ -3,19 +3,24 @@
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.domain.ids import ActorId, BlobId, Digest, Instant
 from signoff.store.rows import Rows
 
 
 class BlobRow(Struct, frozen=True, kw_only=True):
-    """A blob: random id, digest and size of its plain bytes, and where it lies."""
+    """A blob: random id, digest and size of its plain bytes, and where it lies.
+
+    `inline` are its encrypted bytes, where they were asked for and lie in the database.
+    """
 
     id: BlobId
     digest: Digest
     size: int
     is_inline: bool
     damaged: bool = False
+    inline: bytes | None = None
 
 
 def _blob(row: tuple[Any, ...]) -> BlobRow:
@@ -56,6 +61,17 @@ class BlobRows(Rows):
             id=blob,
         )
         return _blob(row) if row else None
+
+    def with_bytes(self, blob: BlobId) -> BlobRow | None:
+        """Return a blob's row, and with it the bytes that lie in the database."""
+        row = self.tx.one(
+            "SELECT b.id, b.digest, b.size, b.is_inline, b.damaged_at, i.bytes FROM blobs b"
+            " LEFT JOIN inline_bytes i ON i.ws = b.ws AND i.blob = b.id"
+            " WHERE b.ws = :ws AND b.id = :id",
+            ws=self.ws,
+            id=blob,
+        )
+        return replace(_blob(row), inline=row[5]) if row else None
 
     def total(self) -> int:
         """Return the size of all contents, each counted once; reads every row."""
