@@ -3,12 +3,13 @@
 import msgspec
 from msgspec import Struct
 
-from signoff.actions import entries, purging, stagings
+from signoff.actions import entries, purging, scratch, stagings
 from signoff.actions.context import Context
 from signoff.domain.accounts import SESSION_IDLE
 from signoff.domain.actors import Caller
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import DAY, INSTANCE, MINUTE, SECOND, BlobId, Instant, Micros
+from signoff.domain.litter import KEPT_FOR
 from signoff.store.followers import Due
 
 CHUNK = 200
@@ -166,6 +167,25 @@ def forget_staged(ctx: Context, asked: Chunk) -> int:
     ctx.tx.guard(exclusive=[top.id])
     with ctx.tx.off_record():
         return purging.clear(ctx, top.id, limit=min(asked.limit, purging.CHUNK))[0]
+
+
+# What desktops left behind.
+
+
+def forget_litter(ctx: Context, asked: Chunk) -> int:
+    """Forget litter whose week, or whose credential, is over; return how much.
+
+    An act takes turns with the credential's own and does one credential's, so call it again.
+    """
+    entries.permit_house(ctx)
+    before = Instant(ctx.now - KEPT_FOR)
+    credential = ctx.tx.litter.overdue(before=before)
+    if credential is None:
+        credential, before = ctx.tx.litter.ended(), ctx.now
+    if credential is None:
+        return 0
+    scratch.guard(ctx, credential)
+    return ctx.tx.litter.forget(credential, before=before, limit=asked.limit)
 
 
 # The books.

@@ -240,8 +240,26 @@ def check_not_note(name: str) -> None:
         )
 
 
-LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".spotlight-v100", ".trashes"})
-LITTER_BEGINNINGS = ("._", "~$", ".~lock.", ".fuse_hidden", ".nfs")
+LITTER = frozenset(
+    {
+        ".ds_store",
+        ".apdisk",
+        ".fseventsd",
+        ".metadata_never_index",
+        ".metadata_never_index_unless_rootfs",
+        ".ql_disablecache",
+        ".ql_disablethumbnails",
+        ".spotlight-v100",
+        ".trashes",
+        "desktop.ini",
+        "ehthumbs.db",
+        "thumbs.db",
+    }
+)
+DESKTOP_BEGINNINGS = ("._", "~$", ".~lock.")
+"""How the names of what desktops write for themselves begin: forks, and who has it open."""
+
+LITTER_BEGINNINGS = (*DESKTOP_BEGINNINGS, ".fuse_hidden", ".nfs")
 LITTER_ENDINGS = (".tmp~", ".crdownload")
 
 

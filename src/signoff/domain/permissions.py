@@ -111,6 +111,12 @@ def allowed(
     return True
 
 
+def check_open(caller: Caller) -> None:
+    """Refuse to write into a closed workspace, be it on record or not."""
+    if caller.closed:
+        raise _closed(caller)
+
+
 def narrowed(caller: Caller, grants: Iterable[Grant]) -> bool:
     """Say whether there are places that this caller may not see."""
     subjects = {caller.actor.id, *(f"group:{group}" for group in caller.groups)}

@@ -37,6 +37,7 @@ KEYS: dict[str, str] = {
     "denials": "actor, action, code",
     "words": "word, node",
     "last_used": "credential",
+    "litter": "id",
 }
 """Every table that is keyed by workspace, who may enter first, and what else its key is."""
 

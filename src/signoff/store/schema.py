@@ -63,6 +63,7 @@ BOOKKEEPING: dict[str, str] = {
     "queue": "an index over what may be claimed in input/",
     "arrivals": "what is settling in needs-review/ before it is opened",
     "reviewer_index": "an index over handoffs by who is asked",
+    "litter": "what a desktop keeps for itself in a mounted drive; nobody else ever sees it",
     "lock_tickets": "who waits for a lock, renewed every few seconds",
     "idempotency": "answers kept for a retry",
     "followers": "cursors",

@@ -27,6 +27,7 @@ from signoff.store.files import Files
 from signoff.store.handoffs import Handoffs
 from signoff.store.holds import Holds
 from signoff.store.ids import new_id
+from signoff.store.litter import LitterRows
 from signoff.store.locks import Locks
 from signoff.store.members import Members
 from signoff.store.properties import Properties
@@ -277,6 +278,8 @@ class Transaction:
     """Packages in front of people."""
     holds = Noun(Holds)
     """What is locked, claimed or handed over, by ancestor."""
+    litter = Noun(LitterRows)
+    """What desktops leave behind in a mounted drive."""
     locks = Noun(Locks)
     """Write locks."""
     members = Noun(Members)

@@ -14,6 +14,7 @@
 | retries  | 1 h   | forgets answers kept for retries, and old failures to sign in       |
 | trash    | 1 h   | destroys what was in the trash for its time                         |
 | staged   | 1 h   | removes copies that were begun out of sight and never published     |
+| litter   | 1 h   | forgets what desktops left behind and nobody asks for any more      |
 | blobs    | 1 h   | removes the objects of blobs and uploads that were given up         |
 | destroy  | 1 h   | destroys workspaces that were closed thirty days ago                |
 | strays   | 1 day | removes objects that no row knows                                   |
@@ -182,6 +183,13 @@ async def forget_staged(house: House) -> float | None:
     return None
 
 
+async def forget_litter(house: House) -> float | None:
+    """Forget what desktops left behind, a week after it was written last."""
+    for workspace in await _workspaces(house):
+        await _while_any(house, sweeps.forget_litter, workspace)
+    return None
+
+
 async def end_sessions(house: House) -> float | None:
     """End sessions whose time is over."""
     await _while_any(house, sweeps.end_sessions, INSTANCE)
@@ -234,6 +242,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="retries", every=3600, run=forget_retries),
     Duty(name="trash", every=3600, run=sweep_trash),
     Duty(name="staged", every=3600, run=forget_staged),
+    Duty(name="litter", every=3600, run=forget_litter),
     Duty(name="blobs", every=3600, run=remove_blobs),
     Duty(name="destroy", every=3600, run=destroy_closed),
     Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
