@@ -1,12 +1,19 @@
 """The reference says what the code does: it is made from it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
 
+from signoff.domain.files import (
+    DESKTOP_BEGINNINGS,
+    LITTER,
+    LITTER_BEGINNINGS,
+    LITTER_ENDINGS,
+)
 from signoff.rest import openapi, reference
 from signoff.rest.instance import ROUTES as ABOVE
 from signoff.rest.routes import ROUTES
@@ -75,6 +82,15 @@ def test_every_setting_is_explained() -> None:
 
     for name in Settings.__struct_fields__:
         assert name in said
+
+
+def test_the_page_about_litter_names_all_of_it() -> None:
+    apart, _, rest = (pages.REFERENCE / "litter.md").read_text().partition("## By every other")
+    told = {name.lower() for name in re.findall(r"`([^`]+)`", apart)}
+
+    assert told == {*LITTER, *DESKTOP_BEGINNINGS}
+    for name in {*LITTER_BEGINNINGS, *LITTER_ENDINGS} - {*DESKTOP_BEGINNINGS}:
+        assert f"`{name}`" in rest
 
 
 def test_the_reference_lies_where_it_is_looked_for() -> None:

@@ -14,7 +14,16 @@ import pytest_asyncio
 from signoff.domain.actors import Kind as ActorKind
 from signoff.domain.files import Node, NodeKind
 from signoff.domain.handoffs import Handoff, Kind, State
-from signoff.domain.ids import ROOT, ActorId, Digest, HandoffId, Instant, NodeId, Path
+from signoff.domain.ids import (
+    ROOT,
+    ActorId,
+    CredentialId,
+    Digest,
+    HandoffId,
+    Instant,
+    NodeId,
+    Path,
+)
 from signoff.domain.sidecars import Sidecar
 from signoff.store.engine import Engine
 from signoff.store.holds import HoldKind
@@ -62,6 +71,10 @@ _GROW = (
     """holds (ws, node, ancestor, kind, ref)
         SELECT 'acme', 'nd_' || (10000000 + i), above, 'package', 'ho_' || (10000000 + i)
         FROM c, (SELECT 'nd_many' AS above UNION ALL SELECT 'root') AS chain""",
+    """litter (ws, id, credential, parent, name, name_key, is_folder, version, size, media_type,
+        created_at, modified_at)
+        SELECT 'acme', 'li_' || i, 'ap_' || i % 100, 'nd_f' || i % 10, 'l' || i, 'l' || i, 0, 1,
+        1, '', i, i FROM c""",
 )
 
 BODY = to_body(
@@ -83,6 +96,7 @@ BODY = to_body(
     )
 )
 ONE = NodeId("nd_10005000")
+DRIVE = CredentialId("ap_7")
 QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "a page of a folder": lambda tx: tx.files.page(
         NodeId("nd_many"), after="n10005000", limit=100
@@ -118,6 +132,15 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "an agent's handoffs": lambda tx: tx.handoffs.page(agent=ActorId("ag_1"), limit=50),
     "what a reviewer was asked": lambda tx: tx.handoffs.of_reviewer("*", before=None, limit=50),
     "what is late": lambda tx: tx.handoffs.overdue(limit=50),
+    "what a desktop keeps in a folder": lambda tx: (
+        tx.litter.child(DRIVE, NodeId("nd_f7"), "l107"),
+        tx.litter.children(DRIVE, NodeId("nd_f7")),
+    ),
+    "how much a desktop keeps": lambda tx: tx.litter.used(DRIVE),
+    "the oldest that a desktop keeps": lambda tx: tx.litter.oldest(
+        DRIVE, but=NodeId("li_107"), limit=100
+    ),
+    "what desktops left too long ago": lambda tx: tx.litter.overdue(before=Instant(5)),
     "what was sent back": lambda tx: tx.handoffs.sent_back(None, limit=50),
 }
 

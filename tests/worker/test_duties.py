@@ -6,10 +6,19 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
-from signoff.actions import claims, files, folder_views, folders, locks, names, submitting
+from signoff.actions import (
+    claims,
+    files,
+    folder_views,
+    folders,
+    litter,
+    locks,
+    names,
+    submitting,
+)
 from signoff.actions.house import House
 from signoff.actions.lock_views import LockView
-from signoff.domain.accounts import Session
+from signoff.domain.accounts import AppPassword, Session
 from signoff.domain.actors import system
 from signoff.domain.errors import Forbidden
 from signoff.domain.events import Event, Type
@@ -386,6 +395,49 @@ async def test_a_quiet_minute_ends_the_counting(house: House) -> None:
     await duties.flush_denials(house)
 
     assert await count(house, "denials") == 0
+
+
+async def test_what_a_desktop_left_goes_after_a_week_and_with_its_password(
+    house: House,
+) -> None:
+    mac = by_drive(DAN, decides=False)
+    phone = replace(mac, credential=replace(mac.credential, id=CredentialId("ap_phone")))
+
+    def let_in(tx: Transaction) -> None:
+        for one in (mac, phone):
+            password = AppPassword(
+                id=one.credential.id,
+                person=DAN.actor.id,
+                name="drive",
+                decides=False,
+                created_at=tx.now,
+            )
+            tx.accounts.add_app_password(password, hash_=one.credential.id.encode())
+        tx.record(Event(type=Type.APP_PASSWORD_CREATED), caller=DAN)
+
+    def revoke(tx: Transaction) -> None:
+        tx.accounts.revoke_app_password(phone.credential.id, person=DAN.actor.id)
+        tx.record(Event(type=Type.APP_PASSWORD_REVOKED), caller=DAN)
+
+    await house.engine.write(let_in, workspace=ACME)
+    for path in ("input/.DS_Store", "._old"):
+        for one in (mac, phone):
+            await house.do(litter.write, one, litter.WriteLitter(path=path, data=b"x"))
+    await later(house, "litter", "modified_at", 6 * DAY)
+    await house.do(litter.write, mac, litter.WriteLitter(path=".DS_Store", data=b"x"))
+
+    await duties.forget_litter(house)
+    assert await count(house, "litter") == 5
+
+    await house.engine.write(revoke, workspace=ACME)
+    await duties.forget_litter(house)
+    assert await count(house, "litter") == 3
+
+    await later(house, "litter", "modified_at", DAY)
+    before = await log(house)
+    await duties.forget_litter(house)
+    assert await count(house, "litter") == 1
+    assert await log(house) == before
 
 
 async def test_every_log_that_grew_is_sealed(house: House) -> None:
