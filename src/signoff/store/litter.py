@@ -22,8 +22,9 @@ _BELOW = """WITH RECURSIVE below (id, size) AS (
     SELECT id, size FROM litter WHERE ws = :ws AND id = :id
     UNION ALL SELECT l.id, l.size FROM below b JOIN litter l
         ON l.ws = :ws AND l.credential = :credential AND l.parent = b.id)"""
+# OFFSET has PostgreSQL look by the index for each; it would rather compare all with all.
 _LEAF = """NOT EXISTS (SELECT 1 FROM litter c WHERE c.ws = l.ws
-    AND c.credential = l.credential AND c.parent = l.id)"""
+    AND c.credential = l.credential AND c.parent = l.id LIMIT 1 OFFSET 0)"""
 _ENDED = """NOT EXISTS (SELECT 1 FROM keys k JOIN agents a ON a.ws = k.ws AND a.id = k.agent
         WHERE k.ws = :ws AND k.id = l.credential AND k.revoked_at IS NULL
         AND (k.expires_at IS NULL OR k.expires_at > :now) AND a.disabled_at IS NULL)
