@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from signoff.actions import folders, litter, sweeps
 from signoff.actions.folder_views import PathOnly
 from signoff.actions.litter import MoveLitter, WriteLitter
+from signoff.actions.scratch import AT_ONCE
 from signoff.actions.sweeps import Chunk
 from signoff.domain.accounts import AppPassword
 from signoff.domain.actors import Caller, system
@@ -92,12 +93,16 @@ class Space:
         for one in self.below(path):
             del self.entries[one]
 
+    def fits(self) -> bool:
+        return sum(len(each.data or b"") for each in self.entries.values()) <= 16 * MIB
+
     def make_room(self, kept: str) -> None:
-        leaves = [one for one in self.entries if not self.holds(one) and one != kept]
-        for one in sorted(leaves, key=lambda path: self.entries[path].order):
-            if sum(len(each.data or b"") for each in self.entries.values()) <= 16 * MIB:
-                return
-            del self.entries[one]
+        while not self.fits():
+            leaves = [one for one in self.entries if not self.holds(one) and one != kept]
+            leaves.sort(key=lambda path: self.entries[path].order)
+            for one in leaves[:AT_ONCE]:
+                if not self.fits():
+                    del self.entries[one]
 
     def expire(self, today: int) -> None:
         while over := [

@@ -15,7 +15,8 @@ from signoff.domain.ids import CredentialId, NodeId, Path
 from signoff.domain.litter import Litter
 from signoff.domain.permissions import Permission, check_open
 
-_AT_ONCE = 100
+AT_ONCE = 16
+"""So many of the oldest are looked up at a time: mostly one or two are enough."""
 
 
 class LitterItem(Struct, frozen=True, kw_only=True):
@@ -200,7 +201,7 @@ def keep(ctx: Context, entry: Litter, data: bytes | None) -> None:
 def _make_room(ctx: Context, kept: Litter) -> None:
     rows, entries, size = ctx.tx.litter, *ctx.tx.litter.used(kept.credential)
     while not litter.fits(entries, size):
-        for old in rows.oldest(kept.credential, but=kept.id, limit=_AT_ONCE):
+        for old in rows.oldest(kept.credential, but=kept.id, limit=AT_ONCE):
             if litter.fits(entries, size):
                 break
             rows.remove(old)
