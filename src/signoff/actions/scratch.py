@@ -25,9 +25,11 @@ class LitterItem(Struct, frozen=True, kw_only=True):
     `created` says that the act made it, or brought it where nothing was.
     """
 
+    id: str
     path: str
     name: str
     type: str
+    version: int
     size: int
     media_type: str
     etag: str
@@ -222,9 +224,11 @@ def show(ctx: Context, entry: Litter, *, folder: Path, created: bool = False) ->
     token, until = entry.token, entry.locked_until
     locked = token is not None and until is not None and litter.is_locked(entry, ctx.now)
     return LitterItem(
+        id=entry.id,
         path=join(folder, entry.name),
         name=entry.name,
         type="folder" if entry.is_folder else "file",
+        version=entry.version,
         size=entry.size,
         media_type=entry.media_type,
         etag=entry.etag,

@@ -1,22 +1,29 @@
 """The drive as an ASGI application: find the caller and the place, then the method."""
 
 import logging
-from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
 from signoff.asgi.answers import Disconnected, Request, Started, answer, started
 from signoff.asgi.parts import Parts
-from signoff.dav import contents, folders, locking, problems, propfind, proppatch, roots
+from signoff.dav import (
+    contents,
+    folders,
+    litter,
+    locking,
+    problems,
+    propfind,
+    proppatch,
+    roots,
+)
 from signoff.dav.addresses import Address, address_of
-from signoff.dav.visit import Visit
+from signoff.dav.visit import Handler, Visit
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, Refusal
 from signoff.domain.ids import Slug
+from signoff.domain.litter import is_litter
 
 _LOG = logging.getLogger(__name__)
-
-Handler = Callable[[Visit], Awaitable[None]]
 
 METHODS: dict[str, Handler] = {
     "OPTIONS": roots.options,
@@ -40,6 +47,12 @@ AT_THE_TOP: dict[str, Handler] = {
     "PROPFIND": roots.propfind,
 }
 """What may be asked where there is no workspace yet: at `/dav/`, and for Windows at `/`."""
+
+
+def _methods_of(address: Address) -> dict[str, Handler]:
+    if address.workspace is None:
+        return AT_THE_TOP
+    return litter.METHODS if is_litter(address.path) else METHODS
 
 
 class DavApp:
@@ -75,7 +88,7 @@ class DavApp:
         caller = await self.parts.identity.caller(
             request.scope, address.workspace, door=Door.DAV
         )
-        methods = METHODS if address.workspace else AT_THE_TOP
+        methods = _methods_of(address)
         handler = methods.get(request.method)
         if handler is None:
             raise Malformed(

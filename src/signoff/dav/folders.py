@@ -9,6 +9,7 @@ from signoff.asgi.answers import Headers
 from signoff.asgi.contents import etags
 from signoff.dav.visit import Visit
 from signoff.domain.errors import Code, Forbidden, Invalid, Malformed
+from signoff.domain.litter import is_litter
 
 
 async def delete(visit: Visit) -> None:
@@ -38,8 +39,8 @@ async def copy(visit: Visit) -> None:
         raise Malformed("A copy's Depth is 0 or infinity", hint="Leave it out.")
     asked = Copy(
         from_=visit.path,
-        to=_apart(visit),
-        overwrite=_overwrites(visit),
+        to=apart(visit),
+        overwrite=overwrites(visit),
         shallow=depth == "0",
     )
     done = await visit.do(copies.copy, asked)
@@ -51,16 +52,22 @@ async def copy(visit: Visit) -> None:
 async def move(visit: Visit) -> None:
     """Move or rename; between stages this submits, claims, withdraws or decides."""
     _check_whole(visit)
-    asked = Move(from_=visit.path, to=_apart(visit), overwrite=_overwrites(visit))
+    asked = Move(from_=visit.path, to=apart(visit), overwrite=overwrites(visit))
     done = await visit.do(moves.move, asked)
     view = done.result
     assert view is not None
     await visit.answer_done(201 if view.created else 204, done, _landed(visit, view.path))
 
 
-def _apart(visit: Visit) -> str:
+def apart(visit: Visit) -> str:
     """Return where it goes, which is not where it is (RFC 4918, 9.8.5 and 9.9.4)."""
     to = visit.destination
+    if is_litter(to) is not is_litter(visit.path):
+        raise Forbidden(
+            "What a desktop keeps for itself is no work, and does not become any",
+            code=Code.NOT_A_MOVE,
+            hint="Write the file under its name.",
+        )
     if to == visit.path:
         raise Forbidden(
             "It is there already", code=Code.NOT_A_MOVE, hint="Name another destination."
@@ -77,7 +84,8 @@ def _landed(visit: Visit, path: str) -> Headers:
     ]
 
 
-def _overwrites(visit: Visit) -> bool:
+def overwrites(visit: Visit) -> bool:
+    """Say whether what is there gives way; it does unless told otherwise (10.6)."""
     said = visit.request.header(b"overwrite").upper() or "T"
     if said not in ("T", "F"):
         raise Invalid("Overwrite is T or F", code=Code.MALFORMED, hint="Leave it out.")

@@ -13,6 +13,7 @@ from signoff.asgi.answers import Headers
 from signoff.dav import properties, xml
 from signoff.dav.visit import Visit
 from signoff.domain.errors import Invalid, Malformed
+from signoff.domain.ids import LockToken
 
 MAX_OWNER = 1000
 _SECONDS = re.compile(r"second-(\d{1,12})", re.IGNORECASE)
@@ -38,34 +39,30 @@ async def lock(visit: Visit) -> None:
             path=visit.path,
             mode=asked.mode,
             depth=_depth(visit.request.header(b"depth")),
-            timeout_seconds=_timeout(visit.request.header(b"timeout")),
+            timeout_seconds=timeout_of(visit.request.header(b"timeout")),
             owner_text=asked.owner,
         ),
     )
     view = done.result
     assert isinstance(view, LockView)
     headers: Headers = [(b"lock-token", f"<{view.token}>".encode())]
-    await _answer(visit, 201 if view.reserved is True else 200, view, headers)
+    await answer_lock(visit, 201 if view.reserved is True else 200, view, headers)
 
 
 async def _refresh(visit: Visit) -> None:
     """Begin a lock's time anew; the If header names its token, alone (9.10.2)."""
-    if len(visit.tokens) != 1:
-        raise Malformed(
-            "Which lock is meant is not said",
-            hint="Send If with its token, or a lockinfo element as the body.",
-        )
-    (token,) = visit.tokens
-    timeout = _timeout(visit.request.header(b"timeout"))
+    token = only_token(visit)
+    timeout = timeout_of(visit.request.header(b"timeout"))
     done = await visit.do(
         locks.refresh, RefreshLock(token=token, path=visit.path, timeout_seconds=timeout)
     )
     view = done.result
     assert not isinstance(view, TicketView | None)
-    await _answer(visit, 200, view, [])
+    await answer_lock(visit, 200, view, [])
 
 
-async def _answer(visit: Visit, status: int, view: LockView, headers: Headers) -> None:
+async def answer_lock(visit: Visit, status: int, view: LockView, headers: Headers) -> None:
+    """Answer with a lock as it stands."""
     found = properties.discovery([view], workspace=visit.workspace)
     body = f'{xml.HEAD}<D:prop xmlns:D="DAV:">{found}</D:prop>'
     await visit.answer_xml(status, body, headers)
@@ -73,11 +70,28 @@ async def _answer(visit: Visit, status: int, view: LockView, headers: Headers) -
 
 async def unlock(visit: Visit) -> None:
     """End one's own lock; some Windows clients leave the angle brackets away."""
+    token = token_of(visit)
+    done = await visit.do(locks.release, OneLock(token=token, path=visit.path))
+    await visit.answer_done(204, done)
+
+
+def token_of(visit: Visit) -> str:
+    """Return the token that an UNLOCK names."""
     token = visit.request.header(b"lock-token").strip().removeprefix("<").removesuffix(">")
     if not token:
         raise Malformed("Which lock is meant is not said", hint="Send a Lock-Token header.")
-    done = await visit.do(locks.release, OneLock(token=token, path=visit.path))
-    await visit.answer_done(204, done)
+    return token
+
+
+def only_token(visit: Visit) -> LockToken:
+    """Return the one token that a refresh submits."""
+    if len(visit.tokens) != 1:
+        raise Malformed(
+            "Which lock is meant is not said",
+            hint="Send If with its token, or a lockinfo element as the body.",
+        )
+    (token,) = visit.tokens
+    return token
 
 
 def lockinfo(body: bytes) -> Asked:
@@ -112,7 +126,7 @@ def _depth(said: str) -> str:
     return depth
 
 
-def _timeout(said: str) -> int | None:
+def timeout_of(said: str) -> int | None:
     """Return the first time of the list that is understood, in seconds (10.7).
 
     The longest lock is a day, for whoever wants it for ever, too.

@@ -5,7 +5,7 @@ from signoff.asgi.answers import answer
 from signoff.asgi.contents import SAFE
 from signoff.dav import properties, xml
 from signoff.dav.addresses import DRIVES, href
-from signoff.dav.propfind import depth_of, wanted
+from signoff.dav.depths import depth_of, wanted
 from signoff.dav.visit import Visit
 from signoff.domain.ids import Path, Slug
 

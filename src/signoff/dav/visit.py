@@ -1,6 +1,6 @@
 """One request to a drive: who asks, of what, under which conditions, with which locks."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from signoff.domain.ids import LockToken, Path, Slug
 
 P = TypeVar("P")
 R = TypeVar("R")
+Handler = Callable[["Visit"], Awaitable[None]]
 
 
 class Visit:
