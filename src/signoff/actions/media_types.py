@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+from functools import lru_cache
 
 OCTETS = "application/octet-stream"
 MARKDOWN = "text/markdown"
@@ -23,4 +24,13 @@ def media_type_of(name: str, said: str = "") -> str:
     given = said.split(";", maxsplit=1)[0].strip().lower()
     if given != OCTETS and _MEDIA_TYPE.fullmatch(given) and not _BY_PARTS.search(given):
         return given
-    return mimetypes.guess_type(name, strict=False)[0] or OCTETS
+    stem, _, ending = name.lstrip(".").rpartition(".")
+    return (
+        _of_endings(stem.rpartition(".")[2] if "." in stem else "", ending) if stem else OCTETS
+    )
+
+
+@lru_cache(maxsize=1024)
+def _of_endings(inner: str, ending: str) -> str:
+    """Return what the endings tell: the last one, or of `tar.gz` the one before."""
+    return mimetypes.guess_type(f"a.{inner}.{ending}", strict=False)[0] or OCTETS
