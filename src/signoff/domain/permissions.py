@@ -5,13 +5,22 @@ The kind of an actor is looked at before its role, its role before its grants.
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
-from signoff.domain.actors import Caller, CredentialKind, Door, Kind, Role
+from signoff.domain.actors import (
+    Actor,
+    Caller,
+    Credential,
+    CredentialKind,
+    Door,
+    Kind,
+    Role,
+)
 from signoff.domain.errors import Code, Conflict, Forbidden, NotFound, Refusal
 from signoff.domain.handoffs import MANAGING
-from signoff.domain.ids import Path
+from signoff.domain.ids import ActorId, CredentialId, Path, Slug
 from signoff.domain.reviewers import REVIEWING, check_decides
 from signoff.domain.rights import (
     BY_INSTANCE,
@@ -21,6 +30,7 @@ from signoff.domain.rights import (
     MEANING,
     PLACED,
     SCOPE_OF,
+    WRITABLE,
     Permission,
 )
 from signoff.domain.stages import ARCHIVE, Stage, stage_of
@@ -47,20 +57,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     access: Access
 
 
-WRITABLE: dict[Role, frozenset[Stage | None]] = {
-    Role.READER: frozenset(),
-    Role.CONTRIBUTOR: frozenset({Stage.INPUT, Stage.PROCESSING, None}),
-    Role.REVIEWER: frozenset({*Stage, None}),
-    Role.MANAGER: frozenset({*Stage, None}),
-    Role.OWNER: frozenset({*Stage, None}),
-    Role.AGENT: frozenset({*Stage, None}),
-    Role.SYSTEM: frozenset({*Stage, None}),
-}
-"""Where a role may write; None stands for ordinary folders.
-
-It says who could ever. What stands there may forbid it still: a package is frozen, a work
-folder is another's (`moves`); those refusals come after this one and say more.
-"""
+_ANYBODY, _ANYTHING, _ANYWHERE = ActorId(""), CredentialId(""), Slug("")
 
 
 def permit(
@@ -76,6 +73,52 @@ def permit(
     `own` says that what is at the path is the caller's: their claim's, their loose work,
     their arrival, a guest's drop folder.
     """
+    narrowed = path is None or grants or caller.credential.paths
+    if narrowed or not _passes(_like(caller), permission, _top(path), own=own):
+        _permit(caller, permission, path=path, grants=grants, own=own)
+
+
+def _top(path: Path | None) -> Path:
+    return Path((path or "").partition("/")[0])
+
+
+def _like(caller: Caller) -> Caller:
+    """Return the caller without what tells them from others of their kind."""
+    shown = caller.credential
+    return Caller(
+        actor=Actor(id=_ANYBODY, kind=caller.actor.kind),
+        role=caller.role,
+        credential=Credential(
+            id=_ANYTHING, kind=shown.kind, scopes=shown.scopes, decides=shown.decides
+        ),
+        door=caller.door,
+        workspace=_ANYWHERE,
+        admin=caller.admin,
+        closed=caller.closed,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _passes(caller: Caller, permission: Permission, top: Path, *, own: bool) -> bool:
+    """Say whether a caller passes where neither a grant nor their key narrows anything.
+
+    Then of who they are nothing counts but their kind, and of a path its first name alone.
+    """
+    try:
+        _permit(caller, permission, path=top, grants=(), own=own)
+    except Refusal:
+        return False
+    return True
+
+
+def _permit(
+    caller: Caller,
+    permission: Permission,
+    *,
+    path: Path | None,
+    grants: Iterable[Grant],
+    own: bool,
+) -> None:
     if permission in BY_INSTANCE:
         _check_instance(caller, permission)
         return

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from signoff.domain.actors import Kind, Role, Scope
+from signoff.domain.stages import Stage
 
 
 class Permission(StrEnum):
@@ -260,3 +261,18 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.WORKSPACE_READ: Scope.READ,
 }
 """What an API key needs for an act; a key is of no use for the others."""
+
+WRITABLE: dict[Role, frozenset[Stage | None]] = {
+    Role.READER: frozenset(),
+    Role.CONTRIBUTOR: frozenset({Stage.INPUT, Stage.PROCESSING, None}),
+    Role.REVIEWER: frozenset({*Stage, None}),
+    Role.MANAGER: frozenset({*Stage, None}),
+    Role.OWNER: frozenset({*Stage, None}),
+    Role.AGENT: frozenset({*Stage, None}),
+    Role.SYSTEM: frozenset({*Stage, None}),
+}
+"""Where a role may write; None stands for ordinary folders.
+
+It says who could ever. What stands there may forbid it still: a package is frozen, a work
+folder is another's (`moves`); those refusals come after this one and say more.
+"""
