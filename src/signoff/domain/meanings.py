@@ -4,6 +4,7 @@ A cell of the table holds a `Meaning`, or the `No` with which it is refused.
 """
 
 from enum import StrEnum
+from functools import cache
 
 from msgspec import Struct
 
@@ -207,18 +208,39 @@ VERDICT_OF: dict[Spot, Verdict] = {
 """What it says of a package in review to move it there."""
 
 
+_SPOTS = {stage: Spot(str(stage)) for stage in Stage}
+
+
 def spot_of(stage: Stage | None) -> Spot:
     """Return the table's word for a stage, or for an ordinary folder."""
-    return Spot.ORDINARY if stage is None else Spot(str(stage))
+    return Spot.ORDINARY if stage is None else _SPOTS[stage]
 
 
-def looked_up(
-    table: tuple[Row, ...], unit: Unit, source: Spot, target: Spot, *, agent: bool
-) -> Cell:
-    """Return the table's cell for a move."""
-    row = next(
+def moving(unit: Unit, source: Spot, target: Spot, *, agent: bool) -> Cell:
+    """Return what it is to move something."""
+    row = _moves(unit, source, target)
+    return row.agent if agent else row.person
+
+
+def writing(unit: Unit, spot: Spot, *, agent: bool) -> Cell:
+    """Return what it is to write something."""
+    row = _writes(unit, spot)
+    return row.agent if agent else row.person
+
+
+@cache
+def _moves(unit: Unit, source: Spot, target: Spot) -> Row:
+    return _first(MOVES, unit, source, target)
+
+
+@cache
+def _writes(unit: Unit, spot: Spot) -> Row:
+    return _first(WRITES, unit, spot, spot)
+
+
+def _first(table: tuple[Row, ...], unit: Unit, source: Spot, target: Spot) -> Row:
+    return next(
         row
         for row in table
         if unit in row.units and source in row.source and target in row.target
     )
-    return row.agent if agent else row.person

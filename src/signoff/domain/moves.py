@@ -3,9 +3,7 @@
 from signoff.domain.actors import Caller, Door, Kind
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Refusal
 from signoff.domain.meanings import (
-    MOVES,
     VERDICT_OF,
-    WRITES,
     Meaning,
     MoveMeaning,
     No,
@@ -13,7 +11,8 @@ from signoff.domain.meanings import (
     Spot,
     Target,
     Unit,
-    looked_up,
+    moving,
+    writing,
 )
 from signoff.domain.reviewers import check_decides, manages
 
@@ -38,7 +37,7 @@ def judge(caller: Caller, source: Source, target: Target) -> MoveMeaning:
     if target.package is not None and target.package != source.handoff:
         return _into_package(caller, source, target)
     agent = acts_as_agent(caller)
-    cell = looked_up(MOVES, source.unit, source.spot, target.spot, agent=agent)
+    cell = moving(source.unit, source.spot, target.spot, agent=agent)
     if isinstance(cell, No) and cell in _RIGHTS:
         raise refusal(cell, source)
     _check_claims(source, target)
@@ -58,12 +57,12 @@ def judge(caller: Caller, source: Source, target: Target) -> MoveMeaning:
 
 def judge_write(caller: Caller, at: Source) -> MoveMeaning:
     """Return what it means to write where `at` is; of a new name, what is around it."""
-    cell = looked_up(WRITES, at.unit, at.spot, at.spot, agent=acts_as_agent(caller))
+    cell = writing(at.unit, at.spot, agent=acts_as_agent(caller))
     if cell is No.FROZEN and at.own and at.first_sidecar:
         return MoveMeaning(meaning=Meaning.FIRST_SIDECAR, handoff=at.handoff)
     if isinstance(cell, No) and cell in _RIGHTS:
         raise refusal(cell, at)
-    _check_claims(at, Target(spot=at.spot))
+    _check_claims(at)
     if isinstance(cell, No):
         raise refusal(cell, at)
     if at.claimed_by is not None:
@@ -84,9 +83,7 @@ def _into_package(caller: Caller, source: Source, target: Target) -> MoveMeaning
     if source.unit is Unit.PLACE:
         raise refusal(No.HOLDS, source)
     _check_claims(source, target)
-    leaving = looked_up(
-        MOVES, source.unit, source.spot, Spot.TRASH, agent=acts_as_agent(caller)
-    )
+    leaving = moving(source.unit, source.spot, Spot.TRASH, agent=acts_as_agent(caller))
     if isinstance(leaving, No):
         raise refusal(leaving, source)
     if leaving is Meaning.EDIT:
@@ -101,11 +98,11 @@ def _into_package(caller: Caller, source: Source, target: Target) -> MoveMeaning
     return judge_write(caller, around)
 
 
-def _check_claims(source: Source, target: Target) -> None:
+def _check_claims(source: Source, target: Target | None = None) -> None:
     """Refuse to reach into a work folder that the caller does not hold."""
     if source.claimed_by is not None and not source.held:
         raise refusal(No.CLAIMED, source, holder=source.claimed_by)
-    if target.claimed_by is not None and not target.held:
+    if target is not None and target.claimed_by is not None and not target.held:
         raise refusal(No.CLAIMED, source, holder=target.claimed_by)
 
 
