@@ -101,15 +101,7 @@ UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe
 
 def clean_name(raw: str) -> str:
     """Return one name of a path in NFC, or refuse it."""
-    try:
-        raw.encode()
-    except UnicodeEncodeError as broken:
-        raise Invalid(
-            "The name holds half of a surrogate pair, which is no character",
-            code=Code.INVALID_PATH,
-            hint="Send the path as UTF-8.",
-        ) from broken
-    name = unicodedata.normalize("NFC", raw)
+    name = raw if raw.isascii() and raw.isprintable() else _composed(raw)
     if name in {"", ".", ".."}:
         raise Invalid(
             f"A path cannot hold the name “{name}”",
@@ -122,12 +114,6 @@ def clean_name(raw: str) -> str:
             code=Code.INVALID_PATH,
             hint="Write a dash instead, or make a folder of it.",
         )
-    if any(is_control(character) for character in name):
-        raise Invalid(
-            "A name cannot hold control characters",
-            code=Code.INVALID_PATH,
-            hint="Take line breaks, tabs and marks of direction out of the name.",
-        )
     if name != name.strip(" "):
         raise Invalid(
             "A name cannot begin or end with a space",
@@ -139,6 +125,26 @@ def clean_name(raw: str) -> str:
             f"A name is at most {MAX_NAME_BYTES} bytes",
             code=Code.INVALID_PATH,
             hint="Shorten the name.",
+        )
+    return name
+
+
+def _composed(raw: str) -> str:
+    """Return a name in NFC; refuse what is no character, or none that is seen."""
+    try:
+        raw.encode()
+    except UnicodeEncodeError as broken:
+        raise Invalid(
+            "The name holds half of a surrogate pair, which is no character",
+            code=Code.INVALID_PATH,
+            hint="Send the path as UTF-8.",
+        ) from broken
+    name = unicodedata.normalize("NFC", raw)
+    if any(is_control(character) for character in name):
+        raise Invalid(
+            "A name cannot hold control characters",
+            code=Code.INVALID_PATH,
+            hint="Take line breaks, tabs and marks of direction out of the name.",
         )
     return name
 

@@ -4,7 +4,7 @@ import unicodedata
 from enum import StrEnum
 
 from signoff.domain.errors import Code, Forbidden
-from signoff.domain.files import name_key, names
+from signoff.domain.files import name_key
 from signoff.domain.ids import Path
 
 
@@ -54,7 +54,7 @@ def look(name: str) -> str:
 
 def check_top_level(path: Path) -> None:
     """Refuse a top-level name that could be taken for a stage (RULES 3)."""
-    top = names(path)[0] if path else ""
+    top = path.partition("/")[0]
     if top in FIXED:
         return
     if look(top) in FIXED:
