@@ -39,10 +39,9 @@ class Request:
     def headers(self) -> dict[bytes, bytes]:
         """Return the headers; those that came twice are joined by commas."""
         if self._headers is None:
-            found: dict[bytes, bytes] = {}
-            for name, value in self.scope["headers"]:
-                found[name] = found[name] + b", " + value if name in found else value
-            self._headers = found
+            raw = self.scope["headers"]
+            found: dict[bytes, bytes] = dict(raw)
+            self._headers = found if len(found) == len(raw) else _joined(raw)
         return self._headers
 
     def header(self, name: bytes) -> str:
@@ -67,6 +66,9 @@ class Request:
     def segments(self) -> list[str]:
         """Return the path's segments, decoded one by one: `%2F` is no separator."""
         raw = self.scope.get("raw_path") or str(self.scope["path"]).encode()
+        if raw.isascii() and b"%" not in raw and b"?" not in raw:
+            found: list[str] = raw.decode().split("/")[1:]
+            return found
         try:
             return [
                 unquote_to_bytes(part).decode("utf-8") if b"%" in part else part.decode("utf-8")
@@ -106,6 +108,13 @@ class Request:
         return bytes(whole)
 
 
+def _joined(raw: Headers) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in raw:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
+
+
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(
         f"A body is at most {limit} bytes here",
@@ -141,6 +150,8 @@ def started(send: Send) -> Started:
 
 async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None:
     """Send an answer whole."""
+    if isinstance(send, Started):
+        send.status, send = status, send.send
     await send(
         {
             "type": "http.response.start",

@@ -97,4 +97,6 @@ def modified(request: Request, opened: Opened) -> bool:
 
 def etags(raw: str) -> tuple[str, ...]:
     """Return the entity tags of If-Match or If-None-Match; a weak one keeps its value."""
-    return tuple(tag.strip().removeprefix("W/") for tag in raw.split(",") if tag.strip())
+    if not raw:
+        return ()
+    return tuple([tag.strip().removeprefix("W/") for tag in raw.split(",") if tag.strip()])

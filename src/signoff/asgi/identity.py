@@ -6,7 +6,7 @@ import binascii
 import ipaddress
 import os
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -160,8 +160,7 @@ class Identity:
     async def _prove(self, look: Look, secret: str, place: Slug, *, user: str = "") -> Proven:
         """Look a credential up, or remember whom it proved."""
         engine = self.house.engine
-        await engine.look_at_rights()
-        version, now = engine.rights_version(), engine.now()
+        version, now = await engine.look_at_rights(), engine.now()
         name = (digest_of_secret(secret), place, user)
         known = self._known.get(name)
         if known is not None and known.version == version and now - known.at < REMEMBERED_FOR:
@@ -258,14 +257,19 @@ def _is_loopback(address: str) -> bool:
 
 
 def _headers(scope: Scope) -> dict[bytes, str]:
-    found: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    wanted: dict[bytes, str] = {}
-    for name, value in found:
-        if name in _WANTED:
-            text = value.decode("latin-1")
-            joint = "; " if name == b"cookie" else ", "
-            wanted[name] = f"{wanted[name]}{joint}{text}" if name in wanted else text
-    return wanted
+    found = [
+        (name, value.decode("latin-1")) for name, value in scope["headers"] if name in _WANTED
+    ]
+    wanted = dict(found)
+    return wanted if len(wanted) == len(found) else _joined(found)
+
+
+def _joined(found: list[tuple[bytes, str]]) -> dict[bytes, str]:
+    joined: dict[bytes, str] = {}
+    for name, text in found:
+        joint = "; " if name == b"cookie" else ", "
+        joined[name] = f"{joined[name]}{joint}{text}" if name in joined else text
+    return joined
 
 
 def _origin_of(url: str) -> str:

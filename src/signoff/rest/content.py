@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from functools import partial
 
 from signoff.actions import files
 from signoff.actions.files import ReadFile, WriteFile
@@ -12,6 +13,8 @@ from signoff.asgi.uploads import check_not_code
 from signoff.domain.errors import Code, Invalid
 from signoff.rest.exchange import Exchange
 
+_SHA256 = re.compile(r"sha-256=:([A-Za-z0-9+/=]+):")
+
 CHECK_FIRST = 16 * 1024
 """Larger bodies are stored as they come, so they are asked for only of who may write them."""
 
@@ -19,32 +22,27 @@ CHECK_FIRST = 16 * 1024
 async def write(exchange: Exchange) -> None:
     """Take a file in: hash and encrypt as it comes, then name it in one transaction."""
     request, house, caller = exchange.request, exchange.house, exchange.caller
-    asked = WriteFile(
+    asked = partial(
+        WriteFile,
         path=exchange.path["path"],
-        blob="",
-        digest="",
-        size=0,
         media_type=request.header(b"content-type"),
         if_match=contents.etags(request.header(b"if-match")),
         if_none_match=contents.etags(request.header(b"if-none-match")),
     )
     length = request.length
     if length is None or length > CHECK_FIRST:
-        await house.ask(files.may_write, caller, asked, tokens=exchange.tokens)
+        nothing = asked(blob="", digest="", size=0)
+        await house.ask(files.may_write, caller, nothing, tokens=exchange.tokens)
     arrived = await house.bytes.take_in(caller, request.chunks(), length=length)
     _check_digest(request.header(b"repr-digest"), arrived.digest)
     done = await house.do(
         files.write,
         caller,
-        WriteFile(
-            path=asked.path,
+        asked(
             blob=arrived.blob,
             digest=arrived.digest,
             size=arrived.size,
             inline=arrived.inline,
-            media_type=asked.media_type,
-            if_match=asked.if_match,
-            if_none_match=asked.if_none_match,
         ),
         tokens=exchange.tokens,
     )
@@ -63,7 +61,7 @@ async def write(exchange: Exchange) -> None:
 
 def _check_digest(said: str, digest: str) -> None:
     """Refuse bytes that are not what the client meant to send (RFC 9530, Repr-Digest)."""
-    found = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", said)
+    found = _SHA256.search(said) if said else None
     if found is None:
         return
     try:
