@@ -1,6 +1,7 @@
 """From a path to what stands there, and to what holds it: locks, claims, packages."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from signoff.domain.handoffs import State, told
 from signoff.domain.ids import LockToken, NodeId, Path
 from signoff.domain.locks import Lock
 from signoff.domain.meanings import Spot, spot_of
+from signoff.domain.once import once
 from signoff.domain.permissions import Permission
 from signoff.domain.sidecars import ENDINGS as SIDECAR_ENDINGS
 from signoff.domain.sidecars import is_sidecar
@@ -29,7 +31,7 @@ STAGE_DEPTH = 2
 """So many nodes a chain has down to a stage: the root, and the stage."""
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Place(Struct, frozen=True, kw_only=True, dict=True):
     """A path and what the tree knows of it.
 
     `chain` are the nodes from the root down as far as they exist, `missing` the names that
@@ -47,7 +49,7 @@ class Place(Struct, frozen=True, kw_only=True):
     arrival: Arriving | None = None
     twin: Node | None = None
 
-    @property
+    @once
     def node(self) -> Node | None:
         """Return what stands at the path, if anything."""
         return None if self.missing else self.chain[-1]
@@ -57,7 +59,7 @@ class Place(Struct, frozen=True, kw_only=True):
         """Return the last node of the path that exists."""
         return self.chain[-1]
 
-    @property
+    @once
     def stage(self) -> Stage | None:
         """Return the stage that the path stands in."""
         return stage_of(self.path)
@@ -67,10 +69,10 @@ class Place(Struct, frozen=True, kw_only=True):
         """Return the table's word for where it stands."""
         return spot_of(self.stage)
 
-    @property
+    @once
     def ids(self) -> tuple[NodeId, ...]:
         """Return the ids of the chain."""
-        return tuple(node.id for node in self.chain)
+        return tuple([node.id for node in self.chain])
 
     @property
     def whole(self) -> bool:
@@ -95,20 +97,20 @@ def take_hold(ctx: Context, *paths: Path, alone: Iterable[Path] = ()) -> list[Pl
     (STORAGE 8). On SQLite there is one writer, so the first look is the last.
     """
     wanted = (*paths, *alone)
-    chains = [ctx.tx.files.resolve(path) for path in wanted]
+    chains = list(map(ctx.tx.files.resolve, wanted))
     if ctx.tx.dialect.name != "sqlite":
         for _ in range(3):
             shared = {node.id for chain in chains for node in chain}
             lonely = {chain[-1].id for chain in chains[len(paths) :]}
             ctx.tx.guard(shared=shared, exclusive=lonely)
-            again = [ctx.tx.files.resolve(path) for path in wanted]
+            again = list(map(ctx.tx.files.resolve, wanted))
             is_same = [_ids(chain) for chain in again] == [_ids(chain) for chain in chains]
             chains = again
             if is_same:
                 break
         else:
             raise Busy("The folders on this path keep moving", hint="Try again.")
-    return [_place(ctx, path, chain) for path, chain in zip(wanted, chains, strict=True)]
+    return list(map(partial(_place, ctx), wanted, chains))
 
 
 def _ids(chain: tuple[Node, ...]) -> list[NodeId]:
@@ -126,7 +128,7 @@ def _place(ctx: Context, path: Path, chain: tuple[Node, ...]) -> Place:
         missing=wanted[exact - 1 :],
         twin=chain[exact] if exact < len(chain) else None,
     )
-    held = ctx.tx.holds.on(node.id for node in place.chain[1:]) if exact > 1 else []
+    held = ctx.tx.holds.on(place.ids[1:]) if exact > 1 else []
     return _beside_package(ctx, _with_holds(ctx, place, held) if held else place)
 
 

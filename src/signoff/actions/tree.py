@@ -29,6 +29,9 @@ TRASH_FOR = 30 * DAY
 
 def make_folders(ctx: Context, place: Place, missing: Iterable[str]) -> tuple[Node, ...]:
     """Make the folders that a path lacks; return the chain down to the last of them."""
+    missing = tuple(missing)
+    if not missing:
+        return place.chain
     chain = list(place.chain)
     path = Path("/".join(node.name for node in chain[1:]))
     for name in missing:
@@ -74,6 +77,7 @@ def put_version(
     media_type: str,
 ) -> Node:
     """Give a file its next version, or make it with its first; return it as it stands."""
+    now, author = ctx.now, ctx.caller.actor.id
     number = 1 if node is None else ctx.tx.versions.last_number(node.id) + 1
     made = Node(
         id=NodeId(ctx.tx.new_id("nd")) if node is None else node.id,
@@ -85,9 +89,9 @@ def put_version(
         size=size,
         media_type=media_type,
         blob=blob,
-        created_at=ctx.now if node is None else node.created_at,
-        modified_at=ctx.now,
-        modified_by=ctx.caller.actor.id,
+        created_at=now if node is None else node.created_at,
+        modified_at=now,
+        modified_by=author,
     )
     version = Version(
         node=made.id,
@@ -96,8 +100,8 @@ def put_version(
         digest=digest,
         size=size,
         media_type=media_type,
-        author=ctx.caller.actor.id,
-        at=ctx.now,
+        author=author,
+        at=now,
     )
     if node is None:
         ctx.tx.files.add(made)
