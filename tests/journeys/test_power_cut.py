@@ -17,7 +17,7 @@ import pytest
 
 from signoff.actions import seals, verifications
 from signoff.domain.actors import operator
-from signoff.domain.ids import Slug
+from signoff.domain.ids import ROOT, Slug
 from signoff.server import DATABASE, open_house
 from signoff.settings import Settings
 from signoff.store.transaction import Transaction
@@ -188,7 +188,7 @@ def _found(tx: Transaction, name: str) -> str | None:
         parent = tx.one(
             "SELECT id FROM nodes WHERE ws = :ws AND parent = :root AND name = 'input'",
             ws=ACME,
-            root=tx.files.root().id,
+            root=ROOT,
         )
         assert parent is not None
         node = tx.files.child(parent[0], name.removeprefix("input/"))

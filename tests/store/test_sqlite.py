@@ -12,12 +12,13 @@ from pathlib import Path
 import apsw
 import pytest
 
-from signoff.domain.errors import Busy, Code, StorageFull
+from signoff.domain.errors import Busy, Code, Invalid, StorageFull
+from signoff.domain.events import Event, Type
 from signoff.store.dialects import SQLITE, ddl
 from signoff.store.migrations import all_migrations
 from signoff.store.sqlite import QUEUE, Sqlite
 from signoff.store.transaction import Transaction
-from tests.store.scenes import ACME, add, happened, names, positions
+from tests.store.scenes import ACME, HOUSE, add, happened, names, positions
 
 HOLD = """
 import sys, time, apsw
@@ -191,6 +192,78 @@ async def test_acts_run_again_only_when_one_beside_them_failed_with_rows_written
     assert [isinstance(each, Busy) for each in done] == [False, True, False]
     assert ran == runs
     assert await names(store) == {"whole 0", "whole 2"}
+    assert await positions(store) == [1, 2]
+
+
+async def test_an_act_reads_what_those_before_it_in_the_same_commit_recorded(
+    store: Sqlite,
+) -> None:
+    def read(tx: Transaction) -> tuple[list[int], int]:
+        found = [row.position for row in tx.audit.after(0, limit=10)], tx.audit.head()[0]
+        happened(tx)
+        return found
+
+    def record(tx: Transaction) -> tuple[list[int], int]:
+        happened(tx)
+        return [], 0
+
+    acts = (record, record, read, record, read)
+
+    done = await asyncio.gather(*(store.write(act, workspace=ACME) for act in acts))
+
+    assert [result for result, _ in done] == [
+        ([], 0),
+        ([], 0),
+        ([1, 2], 2),
+        ([], 0),
+        ([1, 2, 3, 4], 4),
+    ]
+    assert [recorded[0].position for _, recorded in done] == [1, 2, 3, 4, 5]
+    assert await positions(store) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("writes", [False, True])
+async def test_an_entry_that_is_refused_leaves_no_gap_in_the_log(
+    store: Sqlite, *, writes: bool
+) -> None:
+    def refused(tx: Transaction) -> None:
+        if writes:
+            add(tx, "half done")
+        happened(tx)
+        tx.record(Event(type=Type.FOLDER_CREATED, reason="x" * 5000), caller=HOUSE)
+
+    done = await asyncio.gather(
+        *(store.write(act, workspace=ACME) for act in (happened, refused, happened)),
+        return_exceptions=True,
+    )
+
+    assert isinstance(done[1], Invalid)
+    assert await names(store) == set()
+    assert await positions(store) == [1, 2]
+    assert (await store.read(lambda tx: tx.audit.head(), workspace=ACME))[0] == 2
+
+
+async def test_entries_that_cannot_be_written_fail_the_one_act_whose_they_are(
+    store: Sqlite,
+) -> None:
+    def taken(tx: Transaction) -> None:
+        add(tx, "half done")
+        happened(tx)
+        tx.run(
+            "INSERT INTO privates (ws, position, salt, body) VALUES (:ws, 2, :x, :x)",
+            ws=ACME,
+            x=b"in the way of the next entry's",
+        )
+
+    def private(tx: Transaction) -> None:
+        tx.record(Event(type=Type.FOLDER_CREATED, path="input/a"), caller=HOUSE)
+
+    done = await asyncio.gather(
+        *(store.write(act, workspace=ACME) for act in (taken, private, happened)),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(each, apsw.ConstraintError) for each in done] == [False, True, False]
     assert await positions(store) == [1, 2]
 
 

@@ -75,7 +75,7 @@ class House:
         keys = await self.keys(caller.workspace)
         for _ in range(ROUNDS):
 
-            def work(tx: Transaction) -> Done[R]:
+            def work(tx: Transaction) -> "Done[R]":  # quoted: read at each act otherwise
                 if retry is not None and (replay := replayed(tx, caller, retry)) is not None:
                     return replay
                 ctx = self._context(tx, caller, keys, tokens, fetched, staged=staged)

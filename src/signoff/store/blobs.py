@@ -43,14 +43,14 @@ class BlobRows(Rows):
 
         A whole one is used again (STORAGE 17), a damaged one is healed (STORAGE 21).
         """
-        row = self.tx.one(
+        rows = self.tx.all(
             "SELECT id, digest, size, is_inline, damaged_at FROM blobs WHERE ws = :ws"
-            " AND digest = :digest AND doomed_at IS NULL"
-            " ORDER BY damaged_at IS NOT NULL LIMIT 1",
+            " AND digest = :digest AND doomed_at IS NULL",
             ws=self.ws,
             digest=digest,
         )
-        return _blob(row) if row else None
+        found = [_blob(row) for row in rows]
+        return min(found, key=lambda blob: blob.damaged) if found else None
 
     def by_id(self, blob: BlobId) -> BlobRow | None:
         """Return a blob's row."""

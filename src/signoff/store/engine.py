@@ -61,8 +61,8 @@ class Engine(ABC):
         return None
 
     @abstractmethod
-    async def look_at_rights(self) -> None:
-        """Learn of what other nodes did to rights, so that `rights_version` is of now."""
+    async def look_at_rights(self) -> int | None:
+        """Return `rights_version` as it is now, having learned what other nodes did."""
 
     @abstractmethod
     async def checkpoint(self) -> None:

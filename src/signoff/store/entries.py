@@ -1,19 +1,14 @@
 """How entries are written: at positions without gaps, in the order of commits."""
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from signoff.domain.audit import Sealed, around
 from signoff.domain.ids import Instant, Slug
 from signoff.store.rows import Rows
+from signoff.store.unwritten import Unwritten
 
-_ADD = """INSERT INTO entries (ws, position, id, at, type, actor, actor_kind, credential,
-    credential_kind, door, node, handoff, leaf, leaf_hash) VALUES (:ws, :position, :id, :at,
-    :type, :actor, :actor_kind, :credential, :credential_kind, :door, :node, :handoff, :leaf,
-    :leaf_hash)"""
-_ADVANCE = """UPDATE heads SET position = position + :by,
-    at = CASE WHEN at > :now THEN at ELSE :now END WHERE ws = :ws RETURNING position, at"""
 _BEGIN_OR_ADVANCE = """INSERT INTO heads (ws, position, at) VALUES (:ws, :by, :now)
     ON CONFLICT (ws) DO UPDATE SET position = heads.position + :by,
     at = CASE WHEN heads.at > :now THEN heads.at ELSE :now END RETURNING position, at"""
@@ -63,40 +58,29 @@ class Entries(Rows):
     __slots__ = ()
 
     def write(
-        self, workspace: Slug, seals: Sequence[Seal], *, now: Instant
-    ) -> Callable[[], int]:
-        """Write entries at the next positions; calling what is returned tells the first.
+        self, logs: Mapping[Slug, Sequence[Seal]], *, now: Instant
+    ) -> dict[Slug, Callable[[], int]]:
+        """Write entries at the next positions of their logs; say what tells the first of each.
 
         Their time is `now`, but never before that of the entry before them. From here until
-        the transaction ends no other one can write to this log.
+        the transaction ends no other one can write to these logs.
         """
-        if self.tx.dialect.name == "postgres":
-            return self._write_unseen(seals, now)
-        row = self.tx.one(_ADVANCE, ws=workspace, by=len(seals), now=now)
-        if row is None:
-            row = self.tx.one(_BEGIN_OR_ADVANCE, ws=workspace, by=len(seals), now=now)
-        assert row is not None
-        first, at = row[0] - len(seals) + 1, Instant(row[1])
-        for position, seal in enumerate(seals, start=first):
-            self._append(*seal(position, at))
-        return lambda: int(first)
+        if self.tx.unwritten is None:
+            return {log: self._write_unseen(seals, now) for log, seals in logs.items()}
+        return self._write_with_others(self.tx.unwritten, logs, now)
 
-    def _append(self, sealed: Sealed, salt: bytes) -> None:
-        entry = sealed.entry
-        columns = _columns(sealed)
-        self.tx.run(
-            _ADD, position=entry.position, at=entry.at, leaf=sealed.leaf,
-            leaf_hash=sealed.leaf_hash, **columns,
-        )  # fmt: skip
-        if sealed.private_json is not None:
-            self.tx.run(
-                "INSERT INTO privates (ws, position, salt, body)"
-                " VALUES (:ws, :position, :salt, :body)",
-                ws=entry.workspace,
-                position=entry.position,
-                salt=salt,
-                body=sealed.private_json,
-            )
+    def _write_with_others(
+        self, unwritten: Unwritten, logs: Mapping[Slug, Sequence[Seal]], now: Instant
+    ) -> dict[Slug, Callable[[], int]]:
+        """Give entries their places; what cannot be sealed is refused before any has one."""
+        sealed: dict[Slug, list[tuple[Sealed, bytes]]] = {}
+        for log, seals in logs.items():
+            last, before = unwritten.head(log)
+            at = max(now, before)
+            sealed[log] = [seal(position, at) for position, seal in enumerate(seals, last + 1)]
+        for log, entries in sealed.items():
+            unwritten.add(log, entries)
+        return {log: partial(int, each[0][0].entry.position) for log, each in sealed.items()}
 
     def _write_unseen(self, seals: Sequence[Seal], now: Instant) -> Callable[[], int]:
         """Let the database fill position and time in, so that nobody waits for us meanwhile.

@@ -1,9 +1,14 @@
-"""The tree: its nodes, and the way from a path to a node."""
+"""The tree: its nodes, and the way from a path to a node.
+
+The columns of a row have the names of a `Node`'s fields, and their order.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from signoff.domain.files import Node, NodeKind, Version, name_key, names
+from msgspec.structs import asdict, astuple
+
+from signoff.domain.files import Node, NodeKind, Version, name_key
 from signoff.domain.ids import ROOT, NodeId, Path
 from signoff.domain.stages import FIXED
 from signoff.store.rows import Rows
@@ -66,9 +71,9 @@ _CONTENTS = {
 _PAGE = f"""SELECT {COLUMNS} FROM nodes
     WHERE ws = :ws AND parent = :parent AND name_key > :after
     ORDER BY name_key LIMIT :limit"""
-_ADD = f"""INSERT INTO nodes (ws, {COLUMNS}, name_key) VALUES (:ws, :id, :parent, :name,
-    :kind, :version, :digest, :size, :media_type, :blob, :created_at, :modified_at,
-    :modified_by, :key)"""
+_ADD = f"""INSERT INTO nodes (ws, {COLUMNS}, name_key) VALUES (:ws, :id,
+    coalesce(:parent, ''), :name, :kind, :version, :digest, :size, :media_type, :blob,
+    :created_at, :modified_at, :modified_by, :key)"""
 _WRITE = """UPDATE nodes SET version = :version, digest = :digest, size = :size,
     media_type = :media_type, blob = :blob, modified_at = :at, modified_by = :author
     WHERE ws = :ws AND id = :id"""
@@ -106,11 +111,11 @@ class Files(Rows):
         the root. Names are matched without regard to case; compare `name` for the exact one.
         A stage on the way, and with `as_place` at the end, comes without its times.
         """
-        keys = [name_key(name) for name in names(path)]
+        keys = name_key(path).split("/") if path else []
         if self.tx.dialect.name == "postgres":
             rows = self.tx.all(_WALK_DOWN, ws=self.ws, root=ROOT, keys=keys)
             return tuple(to_node(row) for row in rows)
-        found = [self.root()]
+        found = [_ROOT_NODE]
         if keys and keys[0] in _STANDING and (as_place or len(keys) > 1):
             found.append(_STANDING[keys.pop(0)])
         for key in keys:
@@ -119,12 +124,6 @@ class Files(Rows):
                 break
             found.append(to_node(row))
         return tuple(found)
-
-    def root(self) -> Node:
-        """Return the workspace's root; it has no row's worth of facts but its id."""
-        return (
-            _ROOT_NODE if self.tx.dialect.name == "sqlite" else self.by_id(ROOT) or _ROOT_NODE
-        )
 
     def child(self, parent: NodeId, name: str) -> Node | None:
         """Return the node of that name, by key, in a folder."""
@@ -206,23 +205,7 @@ class Files(Rows):
 
     def add(self, node: Node) -> None:
         """Add a node; its name must be free."""
-        self.tx.run(
-            _ADD,
-            ws=self.ws,
-            id=node.id,
-            parent=node.parent or "",
-            name=node.name,
-            key=name_key(node.name),
-            kind=node.kind.value,
-            version=node.version,
-            digest=node.digest,
-            size=node.size,
-            media_type=node.media_type,
-            blob=node.blob,
-            created_at=node.created_at,
-            modified_at=node.modified_at,
-            modified_by=node.modified_by,
-        )
+        self.tx.run(_ADD, ws=self.ws, key=name_key(node.name), **asdict(node))
 
     def point_to(self, version: Version) -> None:
         """Make a version the current one of its node."""
@@ -266,21 +249,7 @@ class Files(Rows):
             "nodes",
             f"{COLUMNS}, name_key",
             [
-                (
-                    each.id,
-                    each.parent or "",
-                    each.name,
-                    each.kind.value,
-                    each.version,
-                    each.digest,
-                    each.size,
-                    each.media_type,
-                    each.blob,
-                    each.created_at,
-                    each.modified_at,
-                    each.modified_by,
-                    name_key(each.name),
-                )
+                (each.id, each.parent or "", *astuple(each)[2:], name_key(each.name))
                 for each in nodes
             ],
         )

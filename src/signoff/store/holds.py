@@ -64,13 +64,13 @@ class Holds(Rows):
 
     def on(self, nodes: Iterable[NodeId]) -> list[Hold]:
         """Return what is held on exactly these nodes: a path's chain."""
-        wanted = list(nodes)
+        wanted = tuple(nodes)
         if self.tx.dialect.name == "postgres":
             rows = self.tx.all(
                 "SELECT node, kind, ref FROM holds WHERE ws = :ws AND node = ANY(:nodes)"
                 " AND ancestor = node",
                 ws=self.ws,
-                nodes=wanted,
+                nodes=list(wanted),
             )
         else:
             rows = self.tx.all(_on(len(wanted)), ws=self.ws, **_bound("n", wanted))
@@ -174,8 +174,13 @@ class Holds(Rows):
 
 @lru_cache(maxsize=256)
 def _marks(letter: str, count: int) -> str:
-    return ", ".join(f":{letter}{i}" for i in range(count))
+    return ", ".join(f":{name}" for name in _names(letter, count))
 
 
 def _bound(letter: str, values: Sequence[str]) -> dict[str, str]:
-    return {f"{letter}{i}": value for i, value in enumerate(values)}
+    return dict(zip(_names(letter, len(values)), values, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _names(letter: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{letter}{i}" for i in range(count))

@@ -261,11 +261,12 @@ class Postgres(Engine):
 
     # Rights, which other nodes change too.
 
-    async def look_at_rights(self) -> None:
-        """Learn which version of rights stands; who comes before a look begins shares it."""
+    async def look_at_rights(self) -> int | None:
+        """Look which version of rights stands; who comes before a look begins shares it."""
         if self._look is None:
             self._look = asyncio.create_task(self._look_once())
         await asyncio.shield(self._look)
+        return self.rights_version()
 
     async def _look_once(self) -> None:
         self._on_this_loop()

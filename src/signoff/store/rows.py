@@ -12,6 +12,7 @@ import msgspec
 
 from signoff.domain.ids import Instant, Slug
 from signoff.store.dialects import Dialect
+from signoff.store.unwritten import Unwritten
 
 V = TypeVar("V")
 
@@ -27,6 +28,7 @@ class Statements(Protocol):
 
     workspace: Slug
     dialect: Dialect
+    unwritten: Unwritten | None
 
     @property
     def now(self) -> Instant:

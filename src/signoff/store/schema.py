@@ -82,7 +82,17 @@ _WRITES = re.compile(
 )
 
 
+RECORD, RIGHT = 1, 2
+"""What a statement may do that a transaction has to know of, as bits that can be joined."""
+
+
 @lru_cache(maxsize=4096)
+def effect_of(sql: str) -> int:
+    """Return whether a statement writes a record, and one that says who may do what."""
+    table = written_table(sql)
+    return (RECORD if table in RECORDS else 0) | (RIGHT if table in RIGHTS else 0)
+
+
 def written_table(sql: str) -> str:
     """Return the table that a statement writes; the empty string for one that reads."""
     found = _WRITES.match(sql)

@@ -25,6 +25,7 @@ from signoff.store.dialects import SQLITE
 from signoff.store.engine import Engine
 from signoff.store.sqlite_file import Connection, connect, migrate
 from signoff.store.transaction import Recorded, Transaction
+from signoff.store.unwritten import Unwritten
 
 T = TypeVar("T")
 
@@ -164,6 +165,7 @@ class Sqlite(Engine):
     def _take_batch(self) -> list[_Waiting] | None:
         """Run actions until the batch is full; None if the whole transaction fell."""
         batch: list[_Waiting] = []
+        unwritten = Unwritten(self._writer)
         deadline = time.perf_counter() + BATCH_SECONDS
         while len(batch) < BATCH and time.perf_counter() < deadline:
             lane = self._requests or self._background
@@ -175,7 +177,7 @@ class Sqlite(Engine):
             if waiting.future.done():
                 continue
             try:
-                self._run_one(waiting)
+                self._run_one(waiting, unwritten)
             except _WHOLE as fallen:
                 self._fall(batch, waiting, fallen)
                 return None
@@ -184,9 +186,15 @@ class Sqlite(Engine):
                 self._again([*batch, waiting])
                 return None
             batch.append(waiting)
+        try:
+            unwritten.write()
+        except apsw.Error:  # whose rows they are shows when each act writes its own
+            self._careful = CAREFUL
+            self._again(batch)
+            return None
         return batch
 
-    def _run_one(self, waiting: _Waiting) -> None:
+    def _run_one(self, waiting: _Waiting, unwritten: Unwritten) -> None:
         """Run one act. What it wrote before it failed never reaches a commit.
 
         Hardly any act fails after its first write, and a savepoint makes SQLite keep a copy
@@ -194,7 +202,13 @@ class Sqlite(Engine):
         batch falls, and all of it runs again, each act in its savepoint.
         """
         execute, raw = self._writer.execute, self._writer.raw
-        tx = Transaction(self._writer, SQLITE, clock=self.now, workspace=waiting.workspace)
+        tx = Transaction(
+            self._writer,
+            SQLITE,
+            clock=self.now,
+            workspace=waiting.workspace,
+            unwritten=unwritten,
+        )
         careful = self._careful > 0
         if careful:
             self._careful -= 1
@@ -203,6 +217,8 @@ class Sqlite(Engine):
         try:
             waiting.result = waiting.work(tx)
             tx.finish()
+            if careful:
+                unwritten.write()
         except _WHOLE:
             raise
         except Exception as error:
@@ -213,8 +229,8 @@ class Sqlite(Engine):
             waiting.error = error
         else:
             waiting.recorded = tx.recorded
-            waiting.touched_rights = tx.touched_rights
-        self._rights += tx.touched_rights
+        waiting.touched_rights = tx.touched_rights
+        self._rights += waiting.touched_rights
         if careful:
             execute("RELEASE act")
 
@@ -349,8 +365,9 @@ class Sqlite(Engine):
     def _look_again(self) -> None:
         self._rights_seen = False
 
-    async def look_at_rights(self) -> None:
-        """Do nothing: `rights_version` itself looks, without waiting."""
+    async def look_at_rights(self) -> int | None:
+        """Return the version, which itself looks, without waiting."""
+        return self.rights_version()
 
     def now(self) -> Instant:
         """Return the time, which on one machine is this process's clock."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import apsw
 
-from signoff.store.dialects import SQLITE, ddl
+from signoff.store.dialects import SQLITE, ddl, positional
 from signoff.store.migrations import all_migrations
 from signoff.store.transaction import Row
 
@@ -17,24 +17,31 @@ CHECKPOINT_PAGES = 4000
 class Connection:
     """apsw as a transaction sees it."""
 
-    __slots__ = ("execute", "raw")
+    __slots__ = ("each", "execute", "raw")
 
     def __init__(self, raw: apsw.Connection) -> None:
         self.raw = raw
-        self.execute = raw.cursor().execute  # rows are fetched whole: one cursor is enough
+        cursor = raw.cursor()  # rows are fetched whole: one is enough
+        self.execute, self.each = cursor.execute, cursor.executemany
 
     def run(self, sql: str, parameters: dict[str, Any]) -> None:
         """Change rows."""
-        self.execute(sql, parameters)
+        text, pick = positional(sql)
+        self.execute(text, pick(parameters))
 
     def changed(self, sql: str, parameters: dict[str, Any]) -> int:
         """Change rows; return how many."""
-        self.execute(sql, parameters)
+        self.run(sql, parameters)
         return self.raw.changes()
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
         """Return every row."""
-        return self.execute(sql, parameters).fetchall()
+        text, pick = positional(sql)
+        return self.execute(text, pick(parameters)).fetchall()
+
+    def look(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
+        """Return every row of a statement whose parameters are numbered."""
+        return self.execute(sql, values).fetchall()
 
     def ask(self, sql: str, parameters: dict[str, Any]) -> Callable[[], list[Row]]:
         """Return what tells the rows: here they are read at once."""
@@ -46,6 +53,7 @@ def connect(path: str, *, cache: int = 16384) -> Connection:
     """Open the file with a cache of so many KiB; refuse one that would not be synced."""
     raw = apsw.Connection(path, statementcachesize=512)
     raw.set_busy_timeout(5000)
+    raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # or some are planned anew for each value
     raw.execute("PRAGMA journal_mode=WAL")
     raw.execute("PRAGMA synchronous=FULL")
     raw.execute("PRAGMA fullfsync=ON")

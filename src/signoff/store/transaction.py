@@ -4,8 +4,8 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from signoff.domain.actors import Caller
 from signoff.domain.errors import Code, Refusal
 from signoff.domain.events import Event
 from signoff.domain.ids import Instant, NodeId, Slug
+from signoff.domain.once import once
 from signoff.store.accounts import Accounts
 from signoff.store.audit import AuditRows
 from signoff.store.blobs import BlobRows
@@ -32,15 +33,15 @@ from signoff.store.locks import Locks
 from signoff.store.members import Members
 from signoff.store.properties import Properties
 from signoff.store.rounds import Rounds
-from signoff.store.schema import RECORDS, RIGHTS, written_table
+from signoff.store.schema import RECORD, RIGHT, effect_of
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
+from signoff.store.unwritten import Unwritten
 from signoff.store.versions import Versions
 from signoff.store.words import Words
 from signoff.store.workspaces import Workspaces
 
 Row = tuple[Any, ...]
-N = TypeVar("N")
 Pending = tuple[Slug, str, Event, Caller]
 """What is to be an entry: of which log, by which id, what happened, who did it."""
 
@@ -73,23 +74,6 @@ class Connection(Protocol):
         """Run a statement like `run`; calling what is returned waits for its rows."""
 
 
-class Noun(Generic[N]):
-    """The rows of one noun, made when a transaction first asks for them.
-
-    As `functools.cached_property`, without the lock that it takes each time until 3.12.
-    """
-
-    def __init__(self, make: Callable[["Transaction"], N]) -> None:
-        self._make = make
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, tx: "Transaction", owner: type) -> N:
-        made = tx.__dict__[self._name] = self._make(tx)
-        return made
-
-
 class Recorded(Struct, frozen=True):
     """Where an event stands in its workspace's log."""
 
@@ -114,26 +98,29 @@ class Transaction:
         clock: Callable[[], Instant],
         workspace: Slug,
         address_kept: bool = True,
+        unwritten: Unwritten | None = None,
     ) -> None:
         self.connection = connection
         self.dialect = dialect
         self._clock = clock
-        self._now: Instant | None = None
         self._told: Callable[[], list[Row]] | None = None
         self.workspace = workspace
-        self.touched_rights = False
-        """Whether it wrote who may do what, which others may have remembered."""
+        self.unwritten = unwritten
+        """Where entries wait for those of other acts; without it they are written at once."""
         self._address_kept = address_kept
         self._pending: list[Pending] = []
         self._written: list[tuple[Slug, list[str], Callable[[], int]]] = []
-        self._dirty = False
+        self._effects = 0
 
     @property
+    def touched_rights(self) -> bool:
+        """Say whether it wrote who may do what, which others may have remembered."""
+        return bool(self._effects & RIGHT)
+
+    @once
     def now(self) -> Instant:
         """Return the one time of this transaction."""
-        if self._now is None:
-            self._now = Instant(self._told()[0][0]) if self._told else self._clock()
-        return self._now
+        return Instant(self._told()[0][0]) if self._told else self._clock()
 
     def guard(self, *, shared: Iterable[NodeId] = (), exclusive: Iterable[NodeId] = ()) -> None:
         """Take turns with other transactions over nodes, until this one ends (STORAGE 8).
@@ -148,7 +135,7 @@ class Transaction:
         self._told = self.connection.ask(
             _GUARD, {"keys": ordered, "alone": [keys[key] for key in ordered]}
         )
-        self._now = None
+        self.__dict__.pop("now", None)
 
     def try_guard(self, node: NodeId) -> bool:
         """Have a node for this transaction alone if nobody has it now; never wait for it."""
@@ -157,43 +144,38 @@ class Transaction:
         rows = self.connection.rows(
             "SELECT pg_try_advisory_xact_lock(:key)", {"key": self._lock_key(node)}
         )
-        self._now = self._told = None
+        self._told = None
+        self.__dict__.pop("now", None)
         return bool(rows[0][0])
 
     def _lock_key(self, node: NodeId) -> int:
         name = f"{self.workspace}\0{node}".encode()
         return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
 
-    def _look_at(self, sql: str) -> None:
-        table = written_table(sql)
-        if table:
-            self._dirty = self._dirty or table in RECORDS
-            self.touched_rights = self.touched_rights or table in RIGHTS
-
     def run(self, sql: str, **parameters: Any) -> None:
         """Change rows; what is refused may show at a later statement of the transaction."""
-        self._look_at(sql)
+        self._effects |= effect_of(sql)
         self.connection.run(sql, parameters)
 
     def changed(self, sql: str, **parameters: Any) -> int:
         """Change rows; return how many."""
-        self._look_at(sql)
+        self._effects |= effect_of(sql)
         return self.connection.changed(sql, parameters)
 
     def one(self, sql: str, **parameters: Any) -> Row | None:
         """Return the first row, or None."""
-        self._look_at(sql)
+        self._effects |= effect_of(sql)
         rows = self.connection.rows(sql, parameters)
         return rows[0] if rows else None
 
     def all(self, sql: str, **parameters: Any) -> list[Row]:
         """Return every row."""
-        self._look_at(sql)
+        self._effects |= effect_of(sql)
         return self.connection.rows(sql, parameters)
 
     def ask(self, sql: str, **parameters: Any) -> Callable[[], list[Row]]:
         """Run a statement whose rows are wanted later, if at all; calling it has them."""
-        self._look_at(sql)
+        self._effects |= effect_of(sql)
         return self.connection.ask(sql, parameters)
 
     def renew(self, sql: str, **parameters: Any) -> None:
@@ -203,11 +185,11 @@ class Transaction:
     @contextmanager
     def off_record(self) -> Iterator[None]:
         """Let rows change that are on no record: staged, noted unasked, or destroyed."""
-        dirty = self._dirty
+        before = self._effects
         try:
             yield
         finally:
-            self._dirty = dirty
+            self._effects = before | (self._effects & RIGHT)
 
     def record(self, event: Event, *, caller: Caller, workspace: Slug | None = None) -> str:
         """Say what happened; return the event's id. Its position is known at the end."""
@@ -217,16 +199,19 @@ class Transaction:
 
     def finish(self) -> None:
         """Write the entries; refuse when records changed and nothing was recorded."""
-        if self._dirty and not self._pending:
+        if self._effects & RECORD and not self._pending:
             raise Unrecorded("The act changed records and recorded no event")
         if not self._pending:
             return
-        for workspace in dict.fromkeys(pending[0] for pending in self._pending):
-            mine = [pending for pending in self._pending if pending[0] == workspace]
-            first = self.entries.write(
-                workspace, [partial(self._seal, pending) for pending in mine], now=self.now
-            )
-            self._written.append((workspace, [pending[1] for pending in mine], first))
+        logs: dict[Slug, list[Pending]] = {}
+        for pending in self._pending:
+            logs.setdefault(pending[0], []).append(pending)
+        firsts = self.entries.write(
+            {log: [partial(self._seal, each) for each in mine] for log, mine in logs.items()},
+            now=self.now,
+        )
+        for log, mine in logs.items():
+            self._written.append((log, [pending[1] for pending in mine], firsts[log]))
         self._pending.clear()
 
     def _seal(self, pending: Pending, position: int, at: Instant) -> tuple[audit.Sealed, bytes]:
@@ -243,7 +228,7 @@ class Transaction:
         )
         return sealed, salt
 
-    @cached_property
+    @property
     def recorded(self) -> list[Recorded]:
         """Where its entries stand; ask when it is finished."""
         return [
@@ -252,49 +237,55 @@ class Transaction:
             for position, name in enumerate(names, start=first())
         ]
 
+    def caught_up(self) -> "Transaction":
+        """Return itself once the log's rows are written, as whoever reads them wants it."""
+        if self.unwritten is not None:
+            self.unwritten.write()
+        return self
+
     def new_id(self, prefix: str) -> str:
         """Return a fresh id that sorts by time."""
         return new_id(prefix, self.now)
 
-    accounts = Noun(Accounts)
+    accounts = once(Accounts)
     """People and what proves them."""
-    audit = Noun(AuditRows)
+    audit = once(lambda tx: AuditRows(tx.caught_up()))
     """The log."""
-    blobs = Noun(BlobRows)
+    blobs = once(BlobRows)
     """Where bytes lie."""
-    books = Noun(Books)
+    books = once(Books)
     """Cursors, retries, counts: what is kept without being on the record."""
-    claims = Noun(Claims)
+    claims = once(Claims)
     """Leases on work."""
-    comments = Noun(Comments)
+    comments = once(Comments)
     """What people and agents say beside a verdict."""
-    destructions = Noun(Destructions)
+    destructions = once(lambda tx: Destructions(tx.caught_up()))
     """What is left of a workspace that is destroyed."""
-    entries = Noun(Entries)
+    entries = once(Entries)
     """The end of the log."""
-    files = Noun(Files)
+    files = once(Files)
     """The tree."""
-    handoffs = Noun(Handoffs)
+    handoffs = once(Handoffs)
     """Packages in front of people."""
-    holds = Noun(Holds)
+    holds = once(Holds)
     """What is locked, claimed or handed over, by ancestor."""
-    litter = Noun(LitterRows)
+    litter = once(LitterRows)
     """What desktops leave behind in a mounted drive."""
-    locks = Noun(Locks)
+    locks = once(Locks)
     """Write locks."""
-    members = Noun(Members)
+    members = once(Members)
     """Roles, agents, keys, grants and policies of the workspace."""
-    properties = Noun(Properties)
+    properties = once(Properties)
     """What clients note of files and folders."""
-    rounds = Noun(Rounds)
+    rounds = once(Rounds)
     """What was in front of people each time."""
-    trash = Noun(Trash)
+    trash = once(Trash)
     """What was deleted."""
-    trees = Noun(TreeRows)
+    trees = once(lambda tx: TreeRows(tx.caught_up()))
     """The tree over the log."""
-    versions = Noun(Versions)
+    versions = once(Versions)
     """What files held."""
-    words = Noun(Words)
+    words = once(Words)
     """By what names are found."""
-    workspaces = Noun(Workspaces)
+    workspaces = once(Workspaces)
     """The directory's workspaces."""

@@ -1,7 +1,12 @@
-"""The versions of files: what each held at a moment, never changed."""
+"""The versions of files: what each held at a moment, never changed.
+
+The columns of a row have the names of a `Version`'s fields, and their order.
+"""
 
 from collections.abc import Sequence
 from typing import Any
+
+from msgspec.structs import asdict, astuple
 
 from signoff.domain.files import Version
 from signoff.domain.ids import ActorId, BlobId, Instant, NodeId
@@ -36,38 +41,11 @@ class Versions(Rows):
 
     def add(self, version: Version) -> None:
         """Keep a version; it is never changed."""
-        self.tx.run(
-            _ADD,
-            ws=self.ws,
-            node=version.node,
-            number=version.number,
-            blob=version.blob,
-            digest=version.digest,
-            size=version.size,
-            media_type=version.media_type,
-            author=version.author,
-            at=version.at,
-        )
+        self.tx.run(_ADD, ws=self.ws, **asdict(version))
 
     def add_many(self, versions: Sequence[Version]) -> None:
         """Keep versions of several files."""
-        self.insert(
-            "versions",
-            _COLUMNS,
-            [
-                (
-                    each.node,
-                    each.number,
-                    each.blob,
-                    each.digest,
-                    each.size,
-                    each.media_type,
-                    each.author,
-                    each.at,
-                )
-                for each in versions
-            ],
-        )
+        self.insert("versions", _COLUMNS, [astuple(each) for each in versions])
 
     def page(self, node: NodeId, *, before: int, limit: int) -> list[Version]:
         """Return a file's versions below a number, newest first."""
