@@ -1,6 +1,6 @@
 """A JSON object being read: each key is taken once, and a refusal says where (RFC 6901)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from signoff.domain.errors import Invalid
@@ -51,6 +51,37 @@ def number_of(value: Any, at: str) -> float:
     return value
 
 
+Reader = Callable[[Any, str], T]
+"""Makes something of a value; told where it stands, so that a refusal can say so."""
+Field = tuple[str, Reader[Any], tuple[str, ...]]
+"""What a value is called by us, what reads it, and its key in the document, then keys like it."""
+
+
+def whole_of(*, least: int, most: int) -> Reader[int]:
+    """Return what reads a whole number between the two."""
+
+    def read(value: Any, at: str) -> int:
+        number = number_of(value, at)
+        if number != int(number) or not least <= number <= most:
+            raise invalid(at, f"this must be a whole number from {least} to {most:,}")
+        return int(number)
+
+    return read
+
+
+def list_of(read: Reader[T], *, most: int) -> Reader[tuple[T, ...]]:
+    """Return what reads a list of what `read` makes; a single value is a list of one."""
+
+    def read_all(value: Any, at: str) -> tuple[T, ...]:
+        if not isinstance(value, list | tuple):
+            return (read(value, at),) if value != "" else ()
+        if len(value) > most:
+            raise invalid(at, f"there are {len(value):,} of them; {most} is the most")
+        return tuple([read(each, at_key(at, n)) for n, each in enumerate(value)])
+
+    return read_all
+
+
 class Object:
     """A JSON object and what has not been read of it yet.
 
@@ -75,7 +106,18 @@ class Object:
                 return self._left.pop(key)
         return None
 
-    def one(self, read: Callable[[Any, str], T], key: str, *like: str) -> T | None:
+    def fields(self, fields: Iterable[Field]) -> dict[str, Any]:
+        """Return what is said under each field's keys, in their order; what says nothing is not."""
+        found = {}
+        for name, read, keys in fields:
+            if self._left.keys().isdisjoint(keys):
+                continue
+            value = self.one(read, *keys)
+            if value not in (None, "", ()):
+                found[name] = value
+        return found
+
+    def one(self, read: Reader[T], key: str, *like: str) -> T | None:
         """Return what `read` makes of the first of these members that it can read."""
         left = self._left
         if left.get(key) is not None:
@@ -97,28 +139,7 @@ class Object:
 
     def whole(self, key: str, *like: str, least: int = 0, most: int = 10_000_000) -> int | None:
         """Return a whole number between the two."""
-
-        def read(value: Any, at: str) -> int:
-            number = number_of(value, at)
-            if number != int(number) or not least <= number <= most:
-                raise invalid(at, f"this must be a whole number from {least} to {most:,}")
-            return int(number)
-
-        return self.one(read, key, *like)
-
-    def many(
-        self, read: Callable[[Any, str], T], key: str, *like: str, most: int
-    ) -> tuple[T, ...]:
-        """Return a list of what `read` makes; a single value is a list of one."""
-
-        def read_all(value: Any, at: str) -> tuple[T, ...]:
-            if not isinstance(value, list | tuple):
-                return (read(value, at),) if value != "" else ()
-            if len(value) > most:
-                raise invalid(at, f"there are {len(value):,} of them; {most} is the most")
-            return tuple(read(each, at_key(at, n)) for n, each in enumerate(value))
-
-        return self.one(read_all, key, *like) or ()
+        return self.one(whole_of(least=least, most=most), key, *like)
 
     def own(self, key: str) -> dict[str, Any]:
         """Take a member that is an object; anything else stays where it is."""

@@ -14,7 +14,16 @@ from signoff.domain.documents import front_matter, read_json, read_yaml
 from signoff.domain.documents import text_of as decoded
 from signoff.domain.files import name_key
 from signoff.domain.ids import Instant
-from signoff.domain.pointers import Object, at_key, invalid, number_of, text_of
+from signoff.domain.pointers import (
+    Field,
+    Object,
+    at_key,
+    invalid,
+    list_of,
+    number_of,
+    text_of,
+    whole_of,
+)
 from signoff.domain.remarks import flag, line, questions, source, web_url
 from signoff.domain.sidecars import (
     KINDS,
@@ -78,29 +87,10 @@ def read(value: Any) -> Sidecar:
     """Return what a JSON object says of a package, in the one form that the house uses."""
     of = Object(value, "")
     _check_version(of)
-    sidecar = Sidecar(
-        kind=_kind(of),
-        title=_title(of),
-        summary=of.text("summary", "description", "abstract", "message") or "",
-        confidence=of.one(_confidence, "confidence", "confidence_score"),
-        flags=of.many(flag, "flags", "warnings", "issues", "concerns", most=MAX_ITEMS),
-        needs=of.one(_needs, "needs", "needs_input", "blocked_on"),
-        questions=questions(of),
-        checklist=of.many(line, "checklist", "to_check", most=MAX_ITEMS),
-        actions=of.many(line, "actions", "actions_taken", "steps", most=MAX_ITEMS),
-        sources=of.many(source, "sources", "inputs", "references", most=MAX_ITEMS),
-        reviewers=of.many(_reviewer, "reviewers", "reviewer", "assignees", most=MAX_REQUIRED),
-        required=of.whole(
-            "required", "required_approvals", "quorum", least=1, most=MAX_REQUIRED
-        ),
-        priority=of.one(_priority, "priority", "urgency"),
-        due_at=of.one(_due, "due_at", "due", "due_date", "deadline"),
-        agent=of.one(_agent, "agent", "agent_name", "generated_by"),
-        callback_url=of.one(web_url, "callback_url", "callback"),
-        correlation=of.one(line, "correlation", "correlation_id"),
-    )
+    kind, title = _kind(of), _title(of)
+    said = of.fields(_FIELDS)
     extra = of.own("extra")
-    return msgspec.structs.replace(sidecar, extra={**of.rest(), **extra})
+    return Sidecar(kind=kind, title=title, **said, extra={**of.rest(), **extra})
 
 
 def due_instant(due_at: str) -> Instant:
@@ -136,7 +126,9 @@ def _title(of: Object) -> str | None:
     title = of.text("title", "subject", "headline")
     if title is None:
         return None
-    title = " ".join("".join(c if c.isprintable() else " " for c in title).split())
+    if not title.isprintable():
+        title = "".join([c if c.isprintable() else " " for c in title])
+    title = " ".join(title.split())
     if len(title) > MAX_TITLE:
         raise invalid("/title", f"a title has {MAX_TITLE} characters at most")
     return title or None
@@ -211,3 +203,35 @@ def _agent(value: Any, at: str) -> AgentInfo | None:
         trace_url=None if trace is None else web_url(trace, at_key(at, "trace_url")),
     )
     return None if info == AgentInfo() else info
+
+
+_FIELDS: tuple[Field, ...] = (
+    ("summary", text_of, ("summary", "description", "abstract", "message")),
+    ("confidence", _confidence, ("confidence", "confidence_score")),
+    (
+        "flags",
+        list_of(flag, most=MAX_ITEMS),
+        ("flags", "warnings", "issues", "concerns"),
+    ),
+    ("needs", _needs, ("needs", "needs_input", "blocked_on")),
+    ("questions", questions, ("questions",)),
+    ("checklist", list_of(line, most=MAX_ITEMS), ("checklist", "to_check")),
+    ("actions", list_of(line, most=MAX_ITEMS), ("actions", "actions_taken", "steps")),
+    ("sources", list_of(source, most=MAX_ITEMS), ("sources", "inputs", "references")),
+    (
+        "reviewers",
+        list_of(_reviewer, most=MAX_REQUIRED),
+        ("reviewers", "reviewer", "assignees"),
+    ),
+    (
+        "required",
+        whole_of(least=1, most=MAX_REQUIRED),
+        ("required", "required_approvals", "quorum"),
+    ),
+    ("priority", _priority, ("priority", "urgency")),
+    ("due_at", _due, ("due_at", "due", "due_date", "deadline")),
+    ("agent", _agent, ("agent", "agent_name", "generated_by")),
+    ("callback_url", web_url, ("callback_url", "callback")),
+    ("correlation", line, ("correlation", "correlation_id")),
+)
+"""What a sidecar says, in the order in which it is read: the first refusal is the one told."""

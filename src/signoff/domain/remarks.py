@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from signoff.domain.pointers import Object, at_key, invalid, number_of, text_of
+from signoff.domain.pointers import Object, at_key, invalid, list_of, number_of, text_of
 from signoff.domain.sidecars import Anchor, Flag, Question, Source
 
 MAX_QUESTIONS = 50
@@ -67,14 +67,13 @@ def _region(value: Any, at: str) -> tuple[float, float, float, float]:
     return x, y, width, height
 
 
-def questions(of: Object) -> tuple[Question, ...]:
+def questions(value: Any, at: str) -> tuple[Question, ...]:
     """Read the questions; one without an id is numbered, two with the same are refused."""
-    found = of.many(_question, "questions", most=MAX_QUESTIONS)
     named: dict[str, Question] = {}
-    for n, each in enumerate(found):
+    for n, each in enumerate(_questions(value, at)):
         asked = each if each.id else msgspec.structs.replace(each, id=f"q{n + 1}")
         if asked.id in named:
-            raise invalid(f"/questions/{n}/id", f"another question is “{asked.id[:80]}” too")
+            raise invalid(f"{at}/{n}/id", f"another question is “{asked.id[:80]}” too")
         named[asked.id] = asked
     return tuple(named.values())
 
@@ -102,6 +101,9 @@ def _question(value: Any, at: str) -> Question:
         schema=schema,
         required=required is not False,
     )
+
+
+_questions = list_of(_question, most=MAX_QUESTIONS)
 
 
 def source(value: Any, at: str) -> Source:
