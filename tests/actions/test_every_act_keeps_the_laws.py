@@ -21,7 +21,7 @@ from signoff.domain.handoffs import State, stands_rightly
 from signoff.domain.ids import ROOT, NodeId
 from signoff.domain.ids import Path as TreePath
 from signoff.domain.packages import digest_of, is_covered
-from signoff.domain.stages import stage_of
+from signoff.domain.stages import FIXED, stage_of
 from signoff.store.holds import HoldKind
 from signoff.store.transaction import Transaction
 from tests.actions.cast import ACME, ADA, BEN, CLERK, SCRIBE, by_drive
@@ -235,7 +235,10 @@ class Walk:
 
         def hold(kind: HoldKind, ref: str, node: NodeId) -> None:
             chain = [step.id for step in tx.files.chain(node)]
-            wanted.update((node, above, kind.value, ref) for above in chain if above != ROOT)
+            asked = {above for above in chain if above != ROOT}
+            if kind is not HoldKind.LOCK:
+                asked -= {above for above in FIXED if above != node}
+            wanted.update((node, above, kind.value, ref) for above in asked)
 
         claimed: list[str] = []
         for claim in tx.claims.page(limit=1000):

@@ -111,9 +111,9 @@ def recall(ctx: Context, asked: Recall) -> HandoffView:
         digest=handoff.digest,
         now=ctx.now,
     )
-    chain = packaging.end_locks(ctx, handoff)
+    standing = packaging.end_locks(ctx, handoff)
     back = Outcome(result=Result.DECIDED, handoff=recalled, stage=Stage.NEEDS_REVIEW)
-    moved = end_by_moving(ctx, recalled, back, chain=chain)
+    moved = end_by_moving(ctx, recalled, back, standing=standing)
     assert moved is not None
     placements.take_notes_away(ctx, moved.node, folder=moved.chain[-1].id, chain=moved.chain)
     ctx.tx.handoffs.begin_round(

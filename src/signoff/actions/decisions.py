@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import descriptions, notes, packaging, parts, rounds, tree
+from signoff.actions import descriptions, notes, packaging, parts, rounds
 from signoff.actions.context import Context
 from signoff.actions.packaging import Contents
 from signoff.actions.placements import Moved
@@ -126,15 +126,15 @@ def carry_out(
 ) -> Given:
     """Write what a verdict comes to: rows, notes, the move, and the record."""
     handoff = outcome.handoff
-    chain = packaging.end_locks(ctx, stored.handoff)
+    standing = packaging.end_locks(ctx, handoff)
     files = contents.files if contents is not None else None
     if contents is not None or outcome.decision is not None:
         files = rounds.keep(ctx, stored, outcome, contents)
     moved: Moved | None = None
     if outcome.decision is not None:
         for part in outcome.parts:
-            parts.split_off(ctx, handoff, part, chain=chain)
-        moved = rounds.end_by_moving(ctx, handoff, outcome, chain=chain, target=target)
+            parts.split_off(ctx, handoff, part, chain=standing.chain)
+        moved = rounds.end_by_moving(ctx, handoff, outcome, standing=standing, target=target)
         told = handoff.reason_due_at is None and handoff.state is not State.WITHDRAWN
         if moved is not None and told:
             notes.write(ctx, handoff, outcome.decision, moved)
@@ -149,7 +149,7 @@ def carry_out(
             handoff=handoff,
             digest_revision=handoff.revision,
         ),
-        path=moved.path if moved is not None else tree.path_of(chain),
+        path=moved.path if moved is not None else standing.path,
         files=files,
         event=_record(ctx, outcome, moved),
     )

@@ -66,12 +66,14 @@ def described(ctx: Context, opening: Opening) -> Said:
     said = packaging.read_sidecar(ctx, opening.sidecar)
     if opening.call == NOTHING:
         return said
-    known = said.context if said.raw is None else Sidecar()
-    if _is_of_last_round(ctx, opening, said.node):
-        known = _lasting(known)
-    merged = sidecars.merge(known, opening.call)
+    merged = opening.call
+    if said.node is not None:
+        known = said.context if said.raw is None else Sidecar()
+        if _is_of_last_round(ctx, opening, said.node):
+            known = _lasting(known)
+        merged = sidecars.merge(known, opening.call)
     node = _written(ctx, opening, said, merged)
-    unusable = answers.check_questions(merged.questions)
+    unusable = answers.check_questions(merged.questions) if merged.questions else ()
     if unusable:
         merged = replace(merged, flags=(*merged.flags, *unusable))
     if said.raw is not None:
@@ -96,9 +98,9 @@ def _written(ctx: Context, opening: Opening, said: Said, merged: Sidecar) -> Nod
     )
 
 
-def _is_of_last_round(ctx: Context, opening: Opening, sidecar: Node | None) -> bool:
+def _is_of_last_round(ctx: Context, opening: Opening, sidecar: Node) -> bool:
     """Say whether a sidecar is the very one of the round before."""
-    if opening.previous is None or sidecar is None:
+    if opening.previous is None:
         return False
     before = opening.previous.handoff
     return any(
@@ -127,7 +129,10 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
     context = said.context
     moved = opening.moved
     kind = Kind(context.kind or Kind.APPROVAL)
-    context, unknown = _without_strangers(ctx, context)
+    unknown = _strangers(ctx, context) if context.reviewers else ()
+    if unknown:
+        known = tuple(name for name in context.reviewers if name not in unknown)
+        context = replace(context, reviewers=known)
     demanded = policies.apply(
         ctx.policy,
         path=below_stage(moved.path),
@@ -136,14 +141,13 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
         flags=context.flags,
         sidecar=context,
     )
-    reviewers = by_id(ctx, demanded.reviewers)
     if unknown:
         flags = tuple(
             Flag(severity="warning", message=f"No reviewer is known as “{each}”.")
             for each in unknown
         )
         context = replace(context, flags=(*context.flags, *flags))
-    steps = tuple(
+    steps = demanded.steps and tuple(
         Step(reviewers=by_id(ctx, step.reviewers), required=step.required)
         for step in demanded.steps
     )
@@ -159,7 +163,7 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
         context=context,
         title=context.title or moved.node.name,
         required=demanded.required,
-        reviewers=reviewers,
+        reviewers=demanded.reviewers and by_id(ctx, demanded.reviewers),
         steps=steps,
         priority=demanded.priority,
         due_at=policies.due_at(demanded, opened_at=ctx.now, sidecar=context),
@@ -168,18 +172,14 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
     )
 
 
-def _without_strangers(ctx: Context, context: Sidecar) -> tuple[Sidecar, tuple[str, ...]]:
-    """Return a sidecar that asks only members, and whom it asked in vain.
+def _strangers(ctx: Context, context: Sidecar) -> tuple[str, ...]:
+    """Return whom a sidecar asks who is no member.
 
     A stranger whom an agent names would raise `required` beyond what anybody could meet.
     """
-    strangers = tuple(
+    return tuple(
         name for name in context.reviewers if "@" in name and not _is_member(ctx, name)
     )
-    if not strangers:
-        return context, ()
-    known = tuple(name for name in context.reviewers if name not in strangers)
-    return replace(context, reviewers=known), strangers
 
 
 def _is_member(ctx: Context, email: str) -> bool:

@@ -12,9 +12,9 @@ from signoff.domain.ids import HandoffId, Path
 from signoff.domain.meanings import Meaning, Target, spot_of
 from signoff.domain.permissions import Permission
 from signoff.domain.sidecars import is_sidecar
-from signoff.domain.stages import Stage
+from signoff.domain.stages import Stage, stage_of
 from signoff.store.handoffs import Stored
-from signoff.store.holds import HoldKind
+from signoff.store.holds import Hold, HoldKind
 
 
 def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Handed:
@@ -22,7 +22,7 @@ def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Hand
 
     `handoff` insists that this is its next round.
     """
-    paths = _expanded(ctx, tuple(clean_path(path) for path in said))
+    paths = _expanded(ctx, [clean_path(path) for path in said])
     gathering = packages.gather(paths, fronted=_fronted(ctx, paths))
     places = reach.take_hold(ctx, alone=gathering.paths)
     for place in places:
@@ -43,18 +43,17 @@ def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Hand
     return Handed(gathering=gathering, places=tuple(places), claim=claim, previous=previous)
 
 
-def _expanded(ctx: Context, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+def _expanded(ctx: Context, paths: list[Path]) -> list[Path]:
     """Let a claim's whole work folder stand for what is in it."""
     found: list[Path] = []
     for path in paths:
-        inside = _in_work_folder(ctx, path)
+        inside = _in_work_folder(ctx, path) if stage_of(path) is Stage.PROCESSING else None
         found += [path] if inside is None else inside
-    return tuple(found)
+    return found
 
 
 def _in_work_folder(ctx: Context, path: Path) -> list[Path] | None:
-    parts = names(path)
-    if len(parts) != 2 or parts[0] != Stage.PROCESSING:  # noqa: PLR2004  stage and folder
+    if len(names(path)) != 2:  # noqa: PLR2004  stage and folder
         return None
     place = reach.find(ctx, path)
     claim = place.claim
@@ -66,7 +65,7 @@ def _in_work_folder(ctx: Context, path: Path) -> list[Path] | None:
     return [join(path, node.name) for node in inside if not is_note(node.name)]
 
 
-def _fronted(ctx: Context, paths: tuple[Path, ...]) -> tuple[str, ...]:
+def _fronted(ctx: Context, paths: list[Path]) -> tuple[str, ...]:
     """Return the name of the one of two files that is Markdown about the other (RULES 7)."""
     if len(paths) != 2 or len({stem_and_extension(path)[0] for path in paths}) != 1:  # noqa: PLR2004
         return ()
@@ -79,7 +78,8 @@ def _fronted(ctx: Context, paths: tuple[Path, ...]) -> tuple[str, ...]:
 def _check_place(ctx: Context, place: Place) -> None:
     node = reach.existing(place)
     ctx.permit(Permission.FILE_READ, path=place.path)
-    sights.check_whole(ctx, place.path)
+    if node.is_folder:
+        sights.check_whole(ctx, place.path)
     obstacles.check_work_folder(ctx, place)
     arriving = place.arrival is not None and place.arrival.by == ctx.caller.actor.id
     if place.arrival is not None and place.arrival.node != node.id:
@@ -108,16 +108,17 @@ def _check_place(ctx: Context, place: Place) -> None:
         locks.check_others(held, chain=place.ids, caller=ctx.caller, now=ctx.now)
     if refused is not None:
         raise refused
-    packages_below = [
-        hold for hold in below if hold.kind is HoldKind.PACKAGE and hold.node != node.id
-    ]
-    if packages_below:
+    _check_holds_none(node, below)
+    endings.end_own_locks(ctx, held)
+
+
+def _check_holds_none(node: Node, below: list[Hold]) -> None:
+    if any(hold.kind is HoldKind.PACKAGE and hold.node != node.id for hold in below):
         raise Conflict(
             "A package cannot hold another one",
             code=Code.PACKAGE_NESTED,
             hint="Hand them over one by one.",
         )
-    endings.end_own_locks(ctx, held)
 
 
 def _check_is_work(node: Node) -> None:

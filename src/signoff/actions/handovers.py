@@ -39,15 +39,12 @@ def withdrawn(ctx: Context, handed: Handed) -> Handoff | None:
 
 
 def end_claim(
-    ctx: Context, handed: Handed, moved: Moved, handoff: HandoffId
+    ctx: Context, claim: Claim, moved: Moved, handoff: HandoffId
 ) -> tuple[Source, ...]:
     """End the claim that was submitted from; what was claimed becomes a source (RULES 10).
 
     Work that was handed over was finished: tries are counted anew from there (RULES 13).
     """
-    claim = handed.claim
-    if claim is None:
-        return ()
     ctx.tx.claims.remove(claim.id)
     ctx.tx.holds.drop(claim.id)
     if claim.attempts:

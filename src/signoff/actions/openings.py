@@ -3,7 +3,6 @@
 from msgspec.structs import replace
 
 from signoff.actions import (
-    descriptions,
     gatherings,
     handovers,
     merging,
@@ -14,21 +13,16 @@ from signoff.actions import (
     tree,
 )
 from signoff.actions.context import Context
+from signoff.actions.descriptions import Opening
 from signoff.actions.handovers import Handed
 from signoff.actions.placements import Moved
 from signoff.actions.reach import Place
+from signoff.actions.submissions import Opened
 from signoff.domain import packages
 from signoff.domain.files import Node, clean_path, join, names, parent_of
 from signoff.domain.ids import HandoffId, Path
 from signoff.domain.sidecars import Sidecar
 from signoff.domain.stages import Stage, below_stage
-from signoff.store.handoffs import Stored
-
-
-class HandedOver(submissions.Opened, frozen=True, kw_only=True):
-    """A package that came before people; `is_new` unless it is a handoff's next round."""
-
-    is_new: bool
 
 
 def hand_over(
@@ -40,44 +34,43 @@ def hand_over(
     dedupe_key: str | None = None,
     resume_state: bytes | None = None,
     target: Path | None = None,
-) -> HandedOver:
+) -> Opened:
     """Bring what the paths name into needs-review/ and open it.
 
     `handoff` insists that this is its next round. `target` is where a move puts it; otherwise
     the path below the stage is kept (RULES 5).
     """
     handed = gatherings.located(ctx, paths, handoff=handoff)
+    arrived = handed.places[0].arrival is not None
     previous = handed.previous
-    if previous is None:
-        previous = _waiting_at_arrival(ctx, handed)
+    if previous is None and arrived:
+        path = handed.places[0].path
+        previous = submissions.waiting_at(ctx, path, by=ctx.caller.actor.id)
     name = previous.handoff.id if previous else HandoffId(ctx.tx.new_id("ho"))
     moved, sidecar = _brought(ctx, handed, call, target=target)
-    if previous is not None and handed.places[0].arrival is not None:
+    if previous is not None and arrived:
         moved, sidecar = merging.merge(ctx, previous, moved, sidecar=sidecar)
-    sources = handovers.end_claim(ctx, handed, moved, name)
+    before = None
+    if handed.claim is not None:
+        sources = handovers.end_claim(ctx, handed.claim, moved, name)
+        call = replace(call, sources=(*call.sources, *sources)) if sources else call
+        before = handovers.withdrawn(ctx, handed)
     if previous is not None and previous.handoff.node != moved.node.id:
         handovers.archive_before(ctx, previous)
-    opened = submissions.open_package(
+    return submissions.open_package(
         ctx,
-        descriptions.Opening(
+        Opening(
             id=name,
             moved=moved,
             by=ctx.caller.actor,
-            call=replace(call, sources=(*call.sources, *sources)),
+            call=call,
             sidecar=sidecar,
             from_path=_origin(handed, moved),
             previous=previous,
-            successor_of=handovers.withdrawn(ctx, handed),
+            successor_of=before,
             dedupe_key=dedupe_key,
             resume_state=resume_state,
         ),
-    )
-    return HandedOver(
-        stored=opened.stored,
-        path=opened.path,
-        files=opened.files,
-        event=opened.event,
-        is_new=previous is None,
     )
 
 
@@ -93,14 +86,6 @@ def _origin(handed: Handed, moved: Moved) -> Path | None:
     if len(handed.places) > 1:
         return join(handed.gathering.folder, moved.node.name)
     return handed.gathering.paths[0]
-
-
-def _waiting_at_arrival(ctx: Context, handed: Handed) -> Stored | None:
-    """Return the handoff that waits for what its agent wrote at its path (RULES 19)."""
-    place = handed.places[0]
-    if place.arrival is None:
-        return None
-    return submissions.waiting_at(ctx, place.path, by=ctx.caller.actor.id)
 
 
 def _brought(
@@ -128,6 +113,7 @@ def _brought(
             place.path, claimed_from=handed.claim.from_path if handed.claim else None
         ),
         companions=(sidecar,) if sidecar is not None and not node.is_folder else (),
+        unlocked=sidecar is None,  # its own locks have ended
     )
     return moved, sidecar
 

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import endings
+from signoff.actions import endings, tree
 from signoff.actions.context import Context
 from signoff.domain import answers, locks, packages, readings, sidecars
 from signoff.domain.errors import Refusal
@@ -15,7 +15,7 @@ from signoff.domain.files import (
     stem_and_extension,
 )
 from signoff.domain.handoffs import Handoff
-from signoff.domain.ids import Digest, NodeId
+from signoff.domain.ids import Digest, NodeId, Path
 from signoff.domain.packages import FILE, MAX_FILES, SIDECAR
 from signoff.domain.sidecars import Flag, Sidecar
 from signoff.store.handoffs import Stored
@@ -40,14 +40,21 @@ class Contents(Struct, frozen=True, kw_only=True):
     digest: Digest
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where a package stands: the chain down to it, its path, and the sidecar that it has."""
+
+    chain: tuple[Node, ...]
+    path: Path
+    sidecar: Node | None = None
+
+
 def beside(ctx: Context, folder: NodeId, name: str) -> dict[str, Node]:
     """Return what may belong to a file package, or claim its sidecar too, by name.
 
     These are the names that its sidecars and notes may have, and the files with its stem.
     """
-    wanted = [name_key(each) for each in packages.companions(name)]
     stem = name_key(stem_and_extension(name)[0])
-    found = ctx.tx.files.children(folder, wanted, stem=stem)
+    found = ctx.tx.files.children(folder, packages.companion_keys(name), stem=stem)
     return {node.name: node for node in found if node.name != name}
 
 
@@ -56,6 +63,8 @@ def sidecar_of(ctx: Context, package: Node, *, others: dict[str, Node]) -> Node 
     if package.is_folder:
         keys = [name_key(each) for each in sidecars.IN_FOLDER]
         others = {node.name: node for node in ctx.tx.files.children(package.id, keys)}
+    if not others:
+        return None
     listed = (*others, package.name)
     for name in sidecars.candidates(package.name, is_folder=package.is_folder, names=listed):
         node = others.get(name)
@@ -98,18 +107,24 @@ def _invalid(node: Node, words: str, *, raw: bytes) -> Said:
 
 def contents_of(ctx: Context, package: Node, *, sidecar: Node | None) -> Contents:
     """Return what the package is made of at this moment (RULES 6)."""
-    if not package.is_folder:
-        packages.check_count(1 if package.digest else 0)
-        files = [_manifest(package, FILE)]
-        if sidecar is not None:
-            files.append(_manifest(sidecar, SIDECAR))
-    else:
-        found = ctx.tx.files.contents_below(package.id, limit=2 * MAX_FILES + 1)
-        rows = [row for row in sorted(found) if packages.is_covered(row[0])]
-        files = msgspec.convert(rows, list[ManifestFile])
-        packages.check_count(len(files) - (sidecar is not None and len(files) == 1))
-    digest = packages.digest_of((each.path, each.digest) for each in files)
+    if package.is_folder:
+        return _contents_below(ctx, package, sidecar=sidecar)
+    if package.digest is None:
+        packages.check_count(0)
+    files = [_manifest(package, FILE)]
+    if sidecar is not None:
+        files.append(_manifest(sidecar, SIDECAR))
+    digest = packages.digest_of([(each.path, each.digest) for each in files])
     return Contents(files=tuple(files), digest=digest)
+
+
+def _contents_below(ctx: Context, package: Node, *, sidecar: Node | None) -> Contents:
+    found = ctx.tx.files.contents_below(package.id, limit=2 * MAX_FILES + 1)
+    rows = [row for row in sorted(found) if packages.is_covered(row[0])]
+    files = msgspec.convert(rows, tuple[ManifestFile, ...])
+    packages.check_count(len(files) - (sidecar is not None and len(files) == 1))
+    digest = packages.digest_of((each.path, each.digest) for each in files)
+    return Contents(files=files, digest=digest)
 
 
 def _manifest(node: Node, path: str) -> ManifestFile:
@@ -189,19 +204,23 @@ def edited_round(
     )
 
 
-def end_locks(ctx: Context, handoff: Handoff) -> tuple[Node, ...]:
+def end_locks(ctx: Context, handoff: Handoff) -> Standing:
     """Refuse while somebody else holds a lock in a package; one's own end (RULES 16).
 
-    Return the chain down to the package.
+    Return where it stands.
     """
-    chain = ctx.tx.files.chain(handoff.node)
+    chain, sidecar = ctx.tx.files.chain_and(handoff.node, handoff.sidecar)
     ids = [node.id for node in chain]
     held = ctx.tx.holds.on([*ids, handoff.sidecar] if handoff.sidecar else ids)
     tokens = {hold.ref for hold in held if hold.kind is HoldKind.LOCK}
     if handoff.is_folder:
         tokens |= {hold.ref for hold in ctx.tx.holds.below(handoff.node, HoldKind.LOCK)}
-    if not tokens:
-        return chain
+    if tokens:
+        _end_locks(ctx, handoff, ids, tokens)
+    return Standing(chain=chain, path=tree.path_of(chain), sidecar=sidecar)
+
+
+def _end_locks(ctx: Context, handoff: Handoff, ids: list[NodeId], tokens: set[str]) -> None:
     every = ctx.tx.locks.by_tokens(sorted(tokens))
     for node in {handoff.node, handoff.sidecar or handoff.node}:
         steps = (*ids[:-1], node)
@@ -211,7 +230,6 @@ def end_locks(ctx: Context, handoff: Handoff) -> tuple[Node, ...]:
         inside = lock.node in package or handoff.node in lock.ancestors
         if inside and (lock.holder == ctx.caller.actor.id or locks.expired(lock, ctx.now)):
             endings.end_with_act(ctx, lock)
-    return chain
 
 
 def sidecar_name(package: str) -> str:

@@ -3,10 +3,11 @@
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.actions import packaging, tree
 from signoff.actions.context import Context
-from signoff.actions.reach import Place
+from signoff.actions.reach import STAGE_DEPTH, Place
 from signoff.domain import packages
 from signoff.domain.files import (
     NOTE_ENDINGS,
@@ -37,13 +38,16 @@ def place_at(ctx: Context, path: Path) -> tuple[Node, ...]:
     packages never nest, and nothing is ever put into one (RULES 4, 5).
     """
     chain = ctx.tx.files.resolve(path, as_place=True)
-    deeper = [node.id for node in chain[2:]]
+    parts = names(path)
+    if len(chain) == STAGE_DEPTH == len(parts) + 1:  # the stage itself
+        return chain
+    deeper = [node.id for node in chain[STAGE_DEPTH:]]
     taken = _TAKEN & {hold.kind for hold in ctx.tx.holds.on(deeper)} if deeper else ()
     if not taken and all(node.is_folder for node in chain):
-        missing = names(path)[len(chain) - 1 :]
+        missing = parts[len(chain) - 1 :]
         return tree.make_folders(ctx, Place(path=path, chain=chain, missing=()), missing)
-    chain = chain[:2]
-    for wanted in names(path)[1:]:
+    chain = chain[:STAGE_DEPTH]
+    for wanted in parts[1:]:
         name = packages.vacant(
             wanted,
             is_taken=partial(_is_taken, ctx, chain[-1].id),
@@ -68,21 +72,28 @@ def move_package(
     chain: tuple[Node, ...],
     target: Path,
     companions: tuple[Node, ...] = (),
+    unlocked: bool = False,
 ) -> Moved:
     """Move a package and what travels with it; a taken name gives way on all alike (RULES 5).
 
-    `chain` leads to the folder that holds it now. The event is the act's.
+    `chain` leads to the folder that holds it now. `unlocked` says that no lock is on what
+    moves. The event is the act's.
     """
-    above = Path("/".join(names(target)[:-1]))
-    is_work = names(target)[0] == Stage.PROCESSING
-    folder = tree.folder_at(ctx, above) if is_work else place_at(ctx, above)
+    above, _, name = target.rpartition("/")
+    is_work = above.partition("/")[0] == Stage.PROCESSING
+    folder = (tree.folder_at if is_work else place_at)(ctx, Path(above))
+    if package.name == name and tree.bring(
+        ctx, package, *companions, old=chain, new=folder, unlocked=unlocked
+    ):
+        moved = replace(package, parent=folder[-1].id)
+        return Moved(node=moved, path=tree.path_of(folder, name), chain=folder)
     naming = tree.free_name(
         ctx,
         folder[-1].id,
-        names(target)[-1],
+        name,
         is_folder=package.is_folder,
         beside=tuple(
-            packages.renamed_companion(each.name, package=package.name, to=names(target)[-1])
+            packages.renamed_companion(each.name, package=package.name, to=name)
             for each in companions
         ),
     )

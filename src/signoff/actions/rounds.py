@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from signoff.actions import packaging, placements, remnants, rewinds, tree
 from signoff.actions.context import Context
-from signoff.actions.packaging import Contents
+from signoff.actions.packaging import Contents, Standing
 from signoff.actions.placements import Moved
 from signoff.domain.files import Node
 from signoff.domain.handoffs import Handoff, State
@@ -53,32 +53,34 @@ def end_by_moving(
     handoff: Handoff,
     outcome: Outcome,
     *,
-    chain: tuple[Node, ...],
+    standing: Standing,
     target: Path | None = None,
 ) -> Moved | None:
-    """Move the package to the stage that its decision says: the folder is the state."""
+    """Move the package to the stage that its decision says: the folder is the state.
+
+    Its locks have ended.
+    """
     if outcome.stage is None:
         return None
-    package, folder = chain[-1], chain[:-1]
-    sidecar = ctx.tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
+    package, folder = standing.chain[-1], standing.chain[:-1]
+    sidecar = standing.sidecar
+    has_notes = stage_of(standing.path) in (Stage.FEEDBACK, Stage.REJECTED)
     companions: tuple[Node, ...] = ()
-    if not package.is_folder:
-        has_notes = stage_of(tree.path_of(chain)) in (Stage.FEEDBACK, Stage.REJECTED)
-        companions = (
-            placements.travelling(
-                ctx, package, folder=folder[-1].id, sidecar=sidecar, notes=True
-            )
-            if has_notes
-            else (() if sidecar is None else (sidecar,))
+    if has_notes:
+        companions = placements.travelling(
+            ctx, package, folder=folder[-1].id, sidecar=sidecar, notes=True
         )
+    elif sidecar is not None and not package.is_folder:
+        companions = (sidecar,)
     if outcome.stage is Stage.APPROVED:
         remnants.throw_away(ctx, package)
     moved = placements.move_package(
         ctx,
         package,
         chain=folder,
-        target=target or landing(tree.path_of(chain), outcome.stage),
+        target=target or landing(standing.path, outcome.stage),
         companions=companions,
+        unlocked=not has_notes,
     )
     if handoff.state is State.WITHDRAWN:
         ctx.tx.holds.drop(handoff.id)

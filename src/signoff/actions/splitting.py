@@ -48,7 +48,7 @@ class Split(Struct, frozen=True, kw_only=True):
 def split(ctx: Context, asked: Split) -> HandoffView:
     """Escalate one item of a claimed batch alone, while the claim goes on with the rest."""
     ctx.permit(Permission.HANDOFF_SPLIT)
-    known = submissions.under_key(ctx, asked.dedupe_key)
+    known = submissions.under_key(ctx, asked.dedupe_key) if asked.dedupe_key else None
     if known is not None:
         return handoff_views.show(ctx, known, created=False)
     call = _asking(asked.context)

@@ -22,12 +22,16 @@ from signoff.store.rounds import ManifestFile, Round
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A handoff that came before people, what its digest covers, and the event."""
+    """A handoff that came before people, what its digest covers, and the event.
+
+    It `is_new` unless this is its next round.
+    """
 
     stored: Stored
     path: Path
     files: tuple[ManifestFile, ...]
     event: str
+    is_new: bool
 
     @property
     def handoff(self) -> Handoff:
@@ -87,6 +91,7 @@ def open_package(ctx: Context, opening: Opening) -> Opened:
         path=opening.moved.path,
         files=contents.files,
         event=told,
+        is_new=opening.previous is None,
     )
 
 
@@ -127,13 +132,11 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
     return described
 
 
-def under_key(ctx: Context, key: str | None) -> Stored | None:
+def under_key(ctx: Context, key: str) -> Stored | None:
     """Return the caller's handoff that is open under a dedupe key (RULES 19).
 
     Submissions under one key take turns, so that two at once do not open two.
     """
-    if not key:
-        return None
     by = ctx.caller.actor.id
     ctx.tx.guard(exclusive=[NodeId(f"dedupe:{by}:{key}")])
     known = ctx.tx.handoffs.by_dedupe_key(by, key)

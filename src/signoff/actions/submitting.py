@@ -35,7 +35,7 @@ class Submit(Struct, frozen=True, kw_only=True):
 def submit(ctx: Context, asked: Submit) -> HandoffView:
     """Put one or several paths in front of people, as one package."""
     ctx.permit(Permission.HANDOFF_SUBMIT)
-    known = submissions.under_key(ctx, asked.dedupe_key)
+    known = submissions.under_key(ctx, asked.dedupe_key) if asked.dedupe_key else None
     if known is not None:
         return handoff_views.show(ctx, known, created=False)
     opened = openings.hand_over(

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Collection, Iterable
 
+from msgspec.structs import replace
+
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import packages
@@ -19,7 +21,7 @@ from signoff.domain.files import (
 )
 from signoff.domain.ids import DAY, BlobId, Digest, Instant, NodeId, Path
 from signoff.domain.packages import Naming
-from signoff.domain.stages import Stage, stage_of
+from signoff.domain.stages import FIXED, Stage, stage_of
 from signoff.store.blobs import BlobRow
 from signoff.store.files import TRASH
 from signoff.store.trash import Deletion
@@ -197,7 +199,33 @@ def relocate(
     What holds it, or anything below it, follows; so do the files `beside` it, each with its
     new name. The event is the act's.
     """
-    if any(step.id == node.id for step in new):
+    _check_fits(node, new)
+    for each, called in ((node, name), *beside):
+        ctx.tx.files.move(each.id, parent=new[-1].id, name=called)
+    _followed(ctx, (node, *[each for each, _ in beside]), old=old, new=new)
+    return replace(node, parent=new[-1].id, name=name)
+
+
+def bring(
+    ctx: Context,
+    *nodes: Node,
+    old: tuple[Node, ...],
+    new: tuple[Node, ...],
+    unlocked: bool = False,
+) -> bool:
+    """Move nodes of one folder to another, as `relocate`, if their names are free there.
+
+    Say whether they were: otherwise nothing moved. `unlocked` says that no lock is on them.
+    """
+    _check_fits(nodes[0], new)
+    if not ctx.tx.files.bring(nodes, to=new[-1].id):
+        return False
+    _followed(ctx, nodes, old=old, new=new, unlocked=unlocked)
+    return True
+
+
+def _check_fits(node: Node, new: tuple[Node, ...]) -> None:
+    if node.is_folder and any(step.id == node.id for step in new):
         raise Conflict(
             "A folder cannot be moved into itself",
             code=Code.CONFLICT,
@@ -205,37 +233,34 @@ def relocate(
         )
     if len(new) > MAX_DEPTH:
         raise Invalid(f"At most {MAX_DEPTH} folders deep", code=Code.INVALID_PATH)
-    moving = ((node, name), *beside)
-    for each, called in moving:
-        ctx.tx.files.move(each.id, parent=new[-1].id, name=called)
-    if old[-1].id != new[-1].id:
+
+
+def _followed(
+    ctx: Context,
+    nodes: tuple[Node, ...],
+    *,
+    old: tuple[Node, ...],
+    new: tuple[Node, ...],
+    unlocked: bool = False,
+) -> None:
+    """Let the index of what is held, and the queue, follow nodes that moved."""
+    alone = not any(node.is_folder for node in nodes)
+    stages = old[-1].id in FIXED and new[-1].id in FIXED  # below them locks alone are known
+    if old[-1].id != new[-1].id and not (alone and unlocked and stages):
         ctx.tx.holds.moved(
-            *(each.id for each, _ in moving),
+            *[node.id for node in nodes],
             old=[step.id for step in old],
             new=[step.id for step in new],
-            alone=not any(each.is_folder for each, _ in moving),
+            alone=alone,
         )
-    from_stage = _stage(old)
-    to_stage = _stage(new)
-    for each, _ in moving:
-        if from_stage is Stage.INPUT and to_stage is not Stage.INPUT:
-            ctx.tx.claims.dequeue(each.id)
-        if to_stage is Stage.INPUT and from_stage is not Stage.INPUT:
-            ctx.tx.claims.queue(each.id)
-    return Node(
-        id=node.id,
-        parent=new[-1].id,
-        name=name,
-        kind=node.kind,
-        version=node.version,
-        digest=node.digest,
-        size=node.size,
-        media_type=node.media_type,
-        blob=node.blob,
-        created_at=node.created_at,
-        modified_at=node.modified_at,
-        modified_by=node.modified_by,
-    )
+    was_queued = _stage(old) is Stage.INPUT
+    if was_queued is (_stage(new) is Stage.INPUT):
+        return
+    for node in nodes:
+        if was_queued:
+            ctx.tx.claims.dequeue(node.id)
+        else:
+            ctx.tx.claims.queue(node.id)
 
 
 def _stage(chain: tuple[Node, ...]) -> Stage | None:
@@ -244,8 +269,10 @@ def _stage(chain: tuple[Node, ...]) -> Stage | None:
 
 def path_of(chain: tuple[Node, ...], name: str = "") -> Path:
     """Return the path of a chain of nodes, or of a name below it."""
-    path = Path("/".join(step.name for step in chain[1:]))
-    return join(path, name) if name else path
+    steps = [step.name for step in chain[1:]]
+    if name:
+        steps.append(name)
+    return Path("/".join(steps))
 
 
 def throw_away(ctx: Context, node: Node, *, chain: tuple[Node, ...], path: Path) -> Deletion:

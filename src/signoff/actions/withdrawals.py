@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from signoff.actions import packaging, placements, tree
 from signoff.actions.context import Context
+from signoff.actions.packaging import Standing
 from signoff.actions.placements import Moved
 from signoff.actions.tokens import new_token
 from signoff.domain import rounds
@@ -38,16 +39,20 @@ def take_back(
     where a move puts it: then the package is its own work folder (RULES 12).
     """
     handoff, event = rounds.withdraw(packaging.current(ctx, stored)[0], caller=ctx.caller)
-    chain = packaging.end_locks(ctx, stored.handoff)
+    standing = packaging.end_locks(ctx, stored.handoff)
+    path = standing.path
     ctx.tx.holds.drop(handoff.id)
     own = handoff.submitted_kind is Kind.AGENT
-    claim = _claim(ctx, handoff, chain=chain, by_moving=target is not None) if own else None
-    path = tree.path_of(chain)
+    claim = (
+        _claim(ctx, handoff, chain=standing.chain, by_moving=target is not None)
+        if own
+        else None
+    )
     if target is None:
         target = landing(path, Stage.PROCESSING)
         if claim is not None:
             target = Path(f"{work_folder(claim.id)}/{base_name(path)}")
-    moved = _moved(ctx, handoff, chain=chain, target=target)
+    moved = _moved(ctx, standing, target=target)
     ctx.tx.handoffs.save(handoff, digest_taken=True)
     told = ctx.record(
         replace(
@@ -65,9 +70,8 @@ def take_back(
     return Withdrawn(stored=done, moved=moved, event=told, claim=claim)
 
 
-def _moved(ctx: Context, handoff: Handoff, *, chain: tuple[Node, ...], target: Path) -> Moved:
-    package, folder = chain[-1], chain[:-1]
-    sidecar = ctx.tx.files.by_id(handoff.sidecar) if handoff.sidecar else None
+def _moved(ctx: Context, standing: Standing, *, target: Path) -> Moved:
+    package, folder, sidecar = standing.chain[-1], standing.chain[:-1], standing.sidecar
     beside = sidecar is not None and sidecar.parent == folder[-1].id
     companions = (sidecar,) if sidecar is not None and beside else ()
     parts = names(target)

@@ -74,17 +74,22 @@ def clean_path(raw: str) -> Path:
     """
     if len(raw) > 4 * MAX_PATH_BYTES:  # NFC shortens at most threefold: too long, unread
         raise _too_long()
-    names = [clean_name(part) for part in raw.split("/") if part]
-    if len(names) > MAX_DEPTH:
+    path = Path("/".join([clean_name(part) for part in raw.split("/") if part]))
+    check_length(path)
+    return path
+
+
+def check_length(path: Path) -> None:
+    """Refuse a path that is too long or too deep, made of whatever names."""
+    depth = path.count("/") + 1
+    if depth > MAX_DEPTH:
         raise Invalid(
-            f"The path is {len(names)} folders deep; {MAX_DEPTH} is the most",
+            f"The path is {depth} folders deep; {MAX_DEPTH} is the most",
             code=Code.INVALID_PATH,
             hint="Use fewer folders.",
         )
-    path = "/".join(names)
     if len(path.encode()) > MAX_PATH_BYTES:
         raise _too_long()
-    return Path(path)
 
 
 def _too_long() -> Invalid:

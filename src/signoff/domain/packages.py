@@ -14,9 +14,10 @@ from signoff.domain.files import (
     LITTER,
     LITTER_BEGINNINGS,
     LITTER_ENDINGS,
+    MAX_NAME_BYTES,
     NOTE_ENDINGS,
     base_name,
-    clean_path,
+    check_length,
     cut,
     is_control,
     is_litter,
@@ -140,6 +141,8 @@ def gather(paths: Iterable[Path], *, fronted: Collection[str] = ()) -> Gathering
     unique = sorted(set(paths))
     if not unique:
         check_count(0)
+    if len(unique) == 1:
+        return _alone(unique[0])
     if len(unique) > MAX_PATHS:
         raise Invalid(
             f"{len(unique):,} paths were named; {MAX_PATHS} is the most at a time",
@@ -150,11 +153,18 @@ def gather(paths: Iterable[Path], *, fronted: Collection[str] = ()) -> Gathering
     tops = [path for path in unique if not _is_below(path, named)]
     if len(tops) > 1:
         tops = _without_own_sidecar(tops, fronted=fronted)
+    if len(tops) == 1:
+        return _alone(tops[0])
     folder = _common([parent_of(path) for path in tops])
     relative = (path[len(folder) + 1 :] if folder else path for path in tops)
     return Gathering(
         folder=folder, paths=tuple(tops), relative=tuple(Path(each) for each in relative)
     )
+
+
+def _alone(path: Path) -> Gathering:
+    above, _, name = path.rpartition("/")
+    return Gathering(folder=Path(above), paths=(path,), relative=(Path(name),))
 
 
 def _is_below(path: Path, named: frozenset[Path]) -> bool:
@@ -219,8 +229,9 @@ def landing(path: Path, to: Stage, *, claimed: Path | None = None) -> Path:
     if claimed is not None:
         kept = join(parent_of(below_stage(claimed)), kept.partition("/")[2])
     target = Path(f"{to}/{kept}")
-    # A decision is never refused for the length of a path; a submission may be.
-    return clean_path(target) if to is Stage.NEEDS_REVIEW else target
+    if to is Stage.NEEDS_REVIEW:  # a decision is never refused for the length of a path
+        check_length(target)
+    return target
 
 
 def work_folder(claim: ClaimId) -> Path:
@@ -231,9 +242,24 @@ def work_folder(claim: ClaimId) -> Path:
 def companions(name: str) -> tuple[str, ...]:
     """Return every name that a sidecar or note of the file package `name` may have."""
     stem, _ = stem_and_extension(name)
-    own = (note_name(name, ending) for ending in (*sidecars.ENDINGS, *NOTE_ENDINGS))
-    stems = (note_name(stem, ending) for ending in sidecars.STEM_ENDINGS)
-    return tuple(dict.fromkeys(each for each in (*own, *stems) if each != name))
+    own, stems = _with_endings(name, _OWN), _with_endings(stem, sidecars.STEM_ENDINGS)
+    return tuple([each for each in dict.fromkeys((*own, *stems)) if each != name])
+
+
+def companion_keys(name: str) -> tuple[str, ...]:
+    """Return by which keys a folder would have them."""
+    found = companions(name)
+    return tuple([each.lower() if each.isascii() else name_key(each) for each in found])
+
+
+_OWN = (*sidecars.ENDINGS, *NOTE_ENDINGS)
+_NEVER_CUT = MAX_NAME_BYTES - max(len(each) for each in (*_OWN, *sidecars.STEM_ENDINGS))
+
+
+def _with_endings(name: str, endings: tuple[str, ...]) -> list[str]:
+    if len(name.encode()) <= _NEVER_CUT:
+        return [name + ending for ending in endings]
+    return [note_name(name, ending) for ending in endings]
 
 
 def renamed_companion(companion: str, *, package: str, to: str) -> str:

@@ -54,7 +54,7 @@ def number_of(value: Any, at: str) -> float:
 Reader = Callable[[Any, str], T]
 """Makes something of a value; told where it stands, so that a refusal can say so."""
 Field = tuple[str, Reader[Any], tuple[str, ...]]
-"""What a value is called by us, what reads it, and its key in the document, then keys like it."""
+"""What a value is called by us, what reads it, its key in the document, and keys like it."""
 
 
 def whole_of(*, least: int, most: int) -> Reader[int]:
@@ -107,7 +107,7 @@ class Object:
         return None
 
     def fields(self, fields: Iterable[Field]) -> dict[str, Any]:
-        """Return what is said under each field's keys, in their order; what says nothing is not."""
+        """Return what is said in each field, in their order; what says nothing is left out."""
         found = {}
         for name, read, keys in fields:
             if self._left.keys().isdisjoint(keys):

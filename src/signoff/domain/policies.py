@@ -192,17 +192,22 @@ def apply(
         for rule in policy.rules
         if _matches(rule, path=path, kind=kind, confidence=confidence, flags=flags)
     ]
-    lengths = [length_of(policy.due_in), *(length_of(rule.due_in) for rule in rules)]
-    chosen: Policy | Rule = next((r for r in rules if r.reviewers or r.steps), policy)
-    raised = next((rule.raise_to for rule in rules if rule.raise_to), policy.raise_to)
+    chosen: Policy | Rule = policy
+    raised, required, due_in = None, policy.required, length_of(policy.due_in)
+    for rule in rules:
+        if chosen is policy and (rule.reviewers or rule.steps):
+            chosen = rule
+        raised = raised or rule.raise_to
+        required = max(required, rule.required or 1)
+        length = length_of(rule.due_in) or due_in
+        due_in = length if due_in is None or length is None else min(due_in, length)
+    priorities = [rule.priority for rule in rules if rule.priority is not None]
     demanded = Requirements(
-        reviewers=tuple(dict.fromkeys(chosen.reviewers)),
-        required=max(policy.required, *(rule.required or 1 for rule in rules), 1),
-        priority=max(
-            [r.priority for r in rules if r.priority is not None] or [policy.priority]
-        ),
-        due_in=min((each for each in lengths if each), default=None),
-        raised_to=raised,
+        reviewers=chosen.reviewers and tuple(dict.fromkeys(chosen.reviewers)),
+        required=required,
+        priority=max(priorities, default=policy.priority),
+        due_in=due_in,
+        raised_to=raised or policy.raise_to,
     )
     if chosen.steps:
         return _in_steps(demanded, chosen.steps, sidecar or Sidecar())
@@ -241,11 +246,10 @@ def _asked(demanded: Requirements, sidecar: Sidecar) -> Requirements:
     demands, so that `required` is never met by those whom the agent chose. A group has
     unknown members, and is only told.
     """
-    added = tuple(
-        dict.fromkeys(each for each in sidecar.reviewers if each not in demanded.reviewers)
-    )
-    people = tuple(each for each in added if not each.startswith("group:"))
-    groups = tuple(each for each in added if each.startswith("group:"))
+    new = [each for each in sidecar.reviewers if each not in demanded.reviewers]
+    added = tuple(dict.fromkeys(new))
+    people = tuple([each for each in added if not each.startswith("group:")])
+    groups = tuple([each for each in added if each.startswith("group:")])
     required = max(demanded.required, sidecar.required or 1)
     reviewers, asked = demanded.reviewers, groups
     if reviewers and people:

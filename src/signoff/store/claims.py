@@ -5,7 +5,7 @@ from msgspec import Struct
 from signoff.domain.claims import Claim
 from signoff.domain.files import Node
 from signoff.domain.ids import ActorId, ClaimId, Instant, NodeId
-from signoff.store.files import N_COLUMNS, to_node
+from signoff.store.nodes import N_COLUMNS, to_node
 from signoff.store.rows import Rows, from_body, to_body
 
 _NEXT = f"""SELECT q.priority, q.since, q.node, {N_COLUMNS} FROM queue q

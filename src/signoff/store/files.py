@@ -11,14 +11,8 @@ from msgspec.structs import asdict, astuple
 from signoff.domain.files import Node, NodeKind, Version, name_key
 from signoff.domain.ids import ROOT, NodeId, Path
 from signoff.domain.stages import FIXED
+from signoff.store.nodes import COLUMNS, N_COLUMNS, bring, children, to_node
 from signoff.store.rows import Rows
-
-COLUMNS = (
-    "id, parent, name, kind, version, digest, size, media_type, blob,"
-    " created_at, modified_at, modified_by"
-)
-N_COLUMNS = ", ".join(f"n.{column}" for column in COLUMNS.split(", "))
-"""The same of a table that a statement calls `n`."""
 
 TRASH = NodeId("@trash")
 STAGING = NodeId("@staging")
@@ -27,6 +21,7 @@ STAGING = NodeId("@staging")
 _CHILD = f"""SELECT {COLUMNS} FROM nodes
     WHERE ws = :ws AND parent = :parent AND name_key = :key"""
 _BY_ID = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND id = :id"
+_BOTH = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND id IN (:id, :other)"
 # LIMIT 1 has PostgreSQL look each step up by its index, however small the table seems.
 _WALK_DOWN = f"""WITH RECURSIVE walk AS (
         SELECT {COLUMNS}, 1 AS depth FROM nodes WHERE ws = :ws AND id = :root
@@ -81,24 +76,6 @@ _MOVE = """UPDATE nodes SET parent = :parent, name = :name, name_key = :key
     WHERE ws = :ws AND id = :id"""
 
 
-def to_node(row: tuple[Any, ...]) -> Node:
-    """Read a node from the columns above."""
-    return Node(
-        id=row[0],
-        parent=row[1] or None,
-        name=row[2],
-        kind=NodeKind.FOLDER if row[3] == "folder" else NodeKind.FILE,
-        version=row[4],
-        digest=row[5],
-        size=row[6],
-        media_type=row[7],
-        blob=row[8],
-        created_at=row[9],
-        modified_at=row[10],
-        modified_by=row[11],
-    )
-
-
 class Files(Rows):
     """Nodes and versions of one workspace."""
 
@@ -137,18 +114,11 @@ class Files(Rows):
 
         With `stem` also the files that have it as their stem, two hundred at most.
         """
-        marks = {f"k{i}": key for i, key in enumerate(keys)}
-        named = ", ".join(f":{mark}" for mark in marks)
-        inside = f"SELECT {COLUMNS} FROM nodes WHERE ws = :ws AND parent = :parent"
-        wanted = f"{inside} AND name_key IN ({named})"
+        marks = {f"k{n}": key for n, key in enumerate(keys)}
+        sql = children(len(marks), stem=stem is not None)
         if stem is not None:  # "/" follows "." in the order of code points
-            # Two looks by the index: PostgreSQL would walk the whole folder for an OR.
-            wanted += (
-                f" UNION ALL {inside} AND name_key >= :first AND name_key < :last"
-                f" AND name_key NOT IN ({named})"
-            )
             marks |= {"first": f"{stem}.", "last": f"{stem}/"}
-        rows = self.tx.all(f"{wanted} LIMIT 200", ws=self.ws, parent=parent, **marks)
+        rows = self.tx.all(sql, ws=self.ws, parent=parent, **marks)
         return [to_node(row) for row in rows]
 
     def by_id(self, node: NodeId) -> Node | None:
@@ -161,18 +131,32 @@ class Files(Rows):
         if self.tx.dialect.name == "postgres":
             rows = self.tx.all(_WALK_UP, ws=self.ws, id=node)
             return tuple(to_node(row) for row in rows)
+        return self._above(self._step(node)) if node != ROOT else (_ROOT_NODE,)
+
+    def chain_and(
+        self, node: NodeId, other: NodeId | None
+    ) -> tuple[tuple[Node, ...], Node | None]:
+        """Return the chain of a node, and another node, in one look."""
+        if other is None:
+            return self.chain(node), None
+        if self.tx.dialect.name == "postgres":
+            asked = self.tx.ask(_BY_ID, ws=self.ws, id=other)
+            chain = self.chain(node)
+            return chain, next((to_node(row) for row in asked()), None)
+        rows = self.tx.all(_BOTH, ws=self.ws, id=node, other=other)
+        found = {row[0]: to_node(row) for row in rows}
+        return self._above(found.get(node)), found.get(other)
+
+    def _above(self, last: Node | None) -> tuple[Node, ...]:
         found: list[Node] = []
-        above: NodeId | None = node
-        while above is not None:
-            if above == ROOT:
-                step: Node | None = _ROOT_NODE
-            else:
-                step = (_STANDING.get(above) if found else None) or self.by_id(above)
-            if step is None:
-                break
+        step = last
+        while step is not None:
             found.append(step)
-            above = step.parent
-        return tuple(reversed(found))
+            step = None if step.parent is None else self._step(step.parent)
+        return tuple(found[::-1])
+
+    def _step(self, node: NodeId) -> Node | None:
+        return _ROOT_NODE if node == ROOT else _STANDING.get(node) or self.by_id(node)
 
     def path_of(self, node: NodeId) -> Path | None:
         """Return where a node stands; None if it is gone or hidden (trash, staging)."""
@@ -225,6 +209,14 @@ class Files(Rows):
     def move(self, node: NodeId, *, parent: NodeId, name: str) -> None:
         """Give a node another folder, another name, or both: one row, however much is below."""
         self.tx.run(_MOVE, ws=self.ws, id=node, parent=parent, name=name, key=name_key(name))
+
+    def bring(self, nodes: Sequence[Node], *, to: NodeId) -> bool:
+        """Give nodes of one folder another one, all or none; False if it has such a name."""
+        marks: dict[str, str] = {"to": to}
+        for n, node in enumerate(nodes):
+            marks[f"n{n}"] = node.id
+            marks[f"k{n}"] = name_key(node.name)
+        return self.tx.changed(bring(len(nodes)), ws=self.ws, **marks) > 0
 
     def remove(self, node: NodeId) -> None:
         """Forget a node and its properties; what is below it and its versions go first."""

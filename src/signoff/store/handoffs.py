@@ -10,8 +10,6 @@ from signoff.domain.ids import ActorId, ClaimId, HandoffId, Path
 from signoff.store.rows import Rows, from_body, to_body
 
 NEVER = 2**62
-ANYBODY = "*"
-"""The reviewer under whom a handoff is indexed that names none."""
 INDEXED = 500
 """So many characters of a path are in its index; see `m0002_long_paths`."""
 
@@ -148,7 +146,7 @@ class Handoffs(Rows):
         named = {*handoff.reviewers, *(r for step in handoff.steps for r in step.reviewers)}
         if handoff.raised_to:
             named.add(handoff.raised_to)
-        for reviewer in named or {ANYBODY}:
+        for reviewer in sorted(named):
             self.tx.run(
                 "INSERT INTO reviewer_index (ws, reviewer, opened_at, handoff)"
                 " VALUES (:ws, :reviewer, :opened_at, :handoff)"

@@ -2,7 +2,8 @@
 
 Every hold has a row for each ancestor of its node, so that "anything below?" is one indexed
 look-up, whatever the size of the folder (RULES 14, STORAGE 23). The root is no ancestor here:
-it cannot be locked, moved or handed over, so nobody asks what is held below it.
+it cannot be locked, moved or handed over, so nobody asks what is held below it. Nor can a
+stage, below which locks alone are looked for, to list them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from signoff.domain.ids import ROOT, NodeId
+from signoff.domain.stages import FIXED
 from signoff.store.rows import Rows
 
 
@@ -33,6 +35,11 @@ class Hold(Struct, frozen=True):
 
 
 _AT_ONCE = 32
+_STAGES = frozenset({ROOT, *FIXED})
+_UNASKED: dict[str, frozenset[str]] = {
+    kind: _STAGES if kind is not HoldKind.LOCK else frozenset({ROOT}) for kind in HoldKind
+}
+"""The folders of which nobody asks whether something of a kind is held below them."""
 
 
 @lru_cache(maxsize=64)
@@ -55,6 +62,11 @@ def _on(nodes: int) -> str:
         "SELECT node, kind, ref FROM holds WHERE ws = :ws"
         f" AND node IN ({_marks('n', nodes)}) AND ancestor = node"
     )
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Say whether the same kinds have rows for both as ancestors."""
+    return (one in FIXED) == (other in FIXED)
 
 
 class Holds(Rows):
@@ -106,7 +118,7 @@ class Holds(Rows):
         )
 
     def _add(self, every: list[tuple[str, str, str, str]]) -> None:
-        rows = [row for row in every if row[1] != ROOT or row[0] == ROOT]
+        rows = [row for row in every if row[1] not in _UNASKED[row[2]] or row[0] == row[1]]
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]
             bound: dict[str, str] = {}
@@ -144,7 +156,7 @@ class Holds(Rows):
         before, after = list(old), list(new)
         gone = [ancestor for ancestor in before if ancestor not in set(after)]
         come = [ancestor for ancestor in after if ancestor not in set(before)]
-        if alone and len(gone) == len(come) == 1:
+        if alone and len(gone) == len(come) == 1 and _are_alike(gone[0], come[0]):
             self.tx.run(
                 _follow(len(nodes)),
                 ws=self.ws,

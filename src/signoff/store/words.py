@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from signoff.domain.files import Node
 from signoff.domain.ids import NodeId
-from signoff.store.files import N_COLUMNS, to_node
+from signoff.store.nodes import N_COLUMNS, to_node
 from signoff.store.rows import Rows
 
 
