@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signoff.actions import handoff_views, packaging, subjects
 from signoff.actions.context import Context
@@ -98,9 +99,10 @@ def desk(ctx: Context, asked: LookAt) -> Desk:
     ctx.permit(Permission.HANDOFF_READ)
     stored = subjects.handoff_of(ctx, asked.handoff)
     handoff, files = _current(ctx, stored)
+    as_it_stands = replace(stored, handoff=handoff, digest_revision=handoff.revision)
     names = _Names(ctx, handoff)
     return Desk(
-        handoff=handoff_views.show(ctx, stored),
+        handoff=handoff_views.show(ctx, as_it_stands, files=files),
         is_folder=handoff.is_folder,
         sidecar=_sidecar(handoff, files),
         files=tuple(names.show(each) for each in files[:SHOWN]),

@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from signoff.actions import packaging
 from signoff.actions.context import Context
-from signoff.actions.views import Who, when, when_or_none, who_is
+from signoff.actions.views import Who, when, who_is
 from signoff.domain import handoffs
 from signoff.domain.handoffs import Decision, Handoff, Review
 from signoff.domain.ids import Path
@@ -117,7 +117,7 @@ class HandoffView(HandoffItem, frozen=True, kw_only=True):
 
 def url_of(ctx: Context, handoff: Handoff) -> str:
     """Return the page on which a person looks at a handoff."""
-    return f"{ctx.base_url}/w/{ctx.workspace}/handoffs/{handoff.id}"
+    return f"{ctx.base_url}/w/{ctx.caller.workspace}/handoffs/{handoff.id}"
 
 
 def show_item(ctx: Context, stored: Stored) -> HandoffItem:
@@ -142,7 +142,7 @@ def _item(ctx: Context, handoff: Handoff, *, path: Path | None = None) -> dict[s
         "submitted_by": who_is(ctx, handoff.submitted_by),
         "taken_by": who_is(ctx, handoff.taken_by) if handoff.taken_by else None,
         "opened_at": when(handoff.opened_at),
-        "due_at": when_or_none(handoff.due_at),
+        "due_at": when(handoff.due_at) if handoff.due_at is not None else None,
         "url": url_of(ctx, handoff),
     }
 
@@ -161,9 +161,10 @@ def show(
 
     An act that knows `path`, `files` and `resume_state` already says so.
     """
-    handoff, contents = packaging.current(ctx, stored)
-    if contents is not None:
-        files = contents.files
+    handoff = stored.handoff
+    if handoff.revision != stored.digest_revision:
+        handoff, contents = packaging.current(ctx, stored)
+        files = contents.files if contents is not None else files
     if files is None:
         files = ctx.tx.rounds.manifest(handoff.id, handoff.round)
     context = handoff.context
@@ -183,16 +184,16 @@ def show(
         agent=context.agent,
         correlation=context.correlation,
         extra=context.extra,
-        files=tuple(show_file(each) for each in files[:FIRST_FILES]),
+        files=tuple([show_file(each) for each in files[:FIRST_FILES]]),
         files_count=len(files),
-        verdicts=tuple(verdict.value for verdict in handoffs.verdicts_offered(handoff)),
+        verdicts=tuple([verdict.value for verdict in handoffs.verdicts_offered(handoff)]),
         reviewers=handoff.reviewers,
-        reviews=tuple(show_review(ctx, review) for review in handoff.reviews),
-        decision=show_decision(ctx, handoff.decision),
+        reviews=tuple([show_review(ctx, review) for review in handoff.reviews]),
+        decision=show_decision(ctx, handoff.decision) if handoff.decision else None,
         raised_to=handoff.raised_to,
         owner=who_is(ctx, handoff.owner) if handoff.owner else None,
         raw_sidecar=raw.decode("utf-8", "replace") if raw is not None else None,
-        reason_due_at=when_or_none(handoff.reason_due_at) or UNSET,
+        reason_due_at=UNSET if handoff.reason_due_at is None else when(handoff.reason_due_at),
         claim=stored.claim or UNSET,
         parent=handoff.parent or UNSET,
         split_from=handoff.split_from or UNSET,
@@ -228,10 +229,8 @@ def show_review(ctx: Context, review: Review) -> ReviewView:
     )
 
 
-def show_decision(ctx: Context, decision: Decision | None) -> DecisionView | None:
+def show_decision(ctx: Context, decision: Decision) -> DecisionView:
     """Show a decision."""
-    if decision is None:
-        return None
     return DecisionView(
         verdict=decision.verdict.value,
         by=who_is(ctx, decision.by),
@@ -248,6 +247,8 @@ def show_decision(ctx: Context, decision: Decision | None) -> DecisionView | Non
 def show_file_verdicts(decision: Decision) -> tuple[FileVerdictView, ...]:
     """Show the verdicts on single files."""
     return tuple(
-        FileVerdictView(path=one.path, verdict=one.verdict.value, reason=one.reason)
-        for one in decision.files
+        [
+            FileVerdictView(path=one.path, verdict=one.verdict.value, reason=one.reason)
+            for one in decision.files
+        ]
     )

@@ -2,13 +2,13 @@
 
 import re
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from signoff.actions import handoff_views, packaging, sights
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView, PackageFileView
-from signoff.actions.subjects import GROUP, handoff_held, handoff_of
+from signoff.actions.subjects import GROUP, handoff_held, handoff_looked_at, handoff_of
 from signoff.actions.views import Page
 from signoff.domain import reviewers
 from signoff.domain.accounts import checked_group
@@ -56,7 +56,14 @@ class ListFiles(Struct, frozen=True, kw_only=True):
 def read(ctx: Context, asked: One) -> HandoffView:
     """Show a handoff whole, with its package as it stands."""
     ctx.permit(Permission.HANDOFF_READ)
-    return handoff_views.show(ctx, handoff_of(ctx, asked.handoff))
+    looked = handoff_looked_at(ctx, asked.handoff)
+    return handoff_views.show(
+        ctx,
+        looked.stored,
+        path=ctx.tx.files.path_in(looked.parent, looked.name) if looked.parent else None,
+        files=looked.files,
+        resume_state=looked.resume_state.decode() if looked.resume_state is not None else UNSET,
+    )
 
 
 def list_(ctx: Context, asked: ListHandoffs) -> Page:

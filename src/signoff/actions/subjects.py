@@ -8,7 +8,7 @@ from signoff.actions.views import instant_of
 from signoff.domain.accounts import Agent, Person, checked_group
 from signoff.domain.errors import Invalid, NotFound
 from signoff.domain.ids import ActorId, HandoffId, Instant
-from signoff.store.handoffs import Stored
+from signoff.store.handoffs import Looked, Stored
 
 GROUP = "group:"
 
@@ -60,8 +60,20 @@ def handoff_of(ctx: Context, handoff: str) -> Stored:
     """Return a handoff, or refuse: there is none, or none for the caller's eyes."""
     stored = ctx.tx.handoffs.by_id(HandoffId(handoff))
     if stored is None or not sights.sees(ctx, stored.handoff):
-        raise NotFound("There is no such handoff", hint="GET handoffs lists them.")
+        raise _no_handoff()
     return stored
+
+
+def handoff_looked_at(ctx: Context, handoff: str) -> Looked:
+    """Return a handoff with all that is shown of it, or refuse like `handoff_of`."""
+    looked = ctx.tx.handoffs.look(HandoffId(handoff), viewer=ctx.caller.actor.id)
+    if looked is None or not sights.sees(ctx, looked.stored.handoff):
+        raise _no_handoff()
+    return looked
+
+
+def _no_handoff() -> NotFound:
+    return NotFound("There is no such handoff", hint="GET handoffs lists them.")
 
 
 def handoff_held(ctx: Context, handoff: str) -> Stored:

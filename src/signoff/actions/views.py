@@ -62,4 +62,5 @@ def who(actor: Actor) -> Who:
 
 def who_is(ctx: Context, actor: ActorId) -> Who:
     """Look an actor up and show it."""
-    return who(ctx.actor(actor))
+    found = ctx.actor(actor)
+    return Who(id=found.id, kind=found.kind.value, name=found.name)

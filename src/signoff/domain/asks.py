@@ -46,8 +46,9 @@ def check_not_own_work(
     me = caller.actor.id
     if handoff.submitted_by == me:
         raise _own_work("You submitted this yourself", hint="Withdraw it, or ask a colleague.")
-    approves = Verdict.APPROVE in (ask.verdict, *(one.verdict for one in ask.files))
-    if not approves or four_eyes == "off":
+    if four_eyes == "off":
+        return
+    if Verdict.APPROVE not in (ask.verdict, *(one.verdict for one in ask.files)):
         return
     if handoff.owner == me:
         raise _own_work("Your own agent submitted this", hint="Ask a colleague to approve it.")
@@ -59,10 +60,11 @@ def check_ask(handoff: Handoff, ask: Ask, *, files: tuple[str, ...]) -> Ask:
     """Return the ask with its reason made clean, or refuse what makes no sense (422)."""
     if ask.round in (None, handoff.round):
         _check_offered(handoff, ask)
-    _check_files(handoff, ask, files)
+    if ask.files or ask.partial:
+        _check_files(handoff, ask, files)
     wanted = ask.verdict in NEGATIVE and not ask.partial and not ask.by_moving
     reason = checked_reason(ask.reason, wanted=wanted)
-    own = tuple(_with_reason(one, ask, reason) for one in ask.files)
+    own = tuple([_with_reason(one, ask, reason) for one in ask.files])
     if ask.verdict is Verdict.ANSWER:
         _check_answered(handoff, ask, reason)
     return replace(ask, reason=reason, files=own)
@@ -74,7 +76,7 @@ def _own_work(message: str, *, hint: str) -> Forbidden:
 
 def _check_offered(handoff: Handoff, ask: Ask) -> None:
     offered = verdicts_of(handoff)
-    if ask.verdict in offered and all(one.verdict in offered for one in ask.files):
+    if ask.verdict in offered and not {one.verdict for one in ask.files}.difference(offered):
         return
     if ask.by_moving:
         raise Forbidden(
@@ -93,10 +95,8 @@ def _check_offered(handoff: Handoff, ask: Ask) -> None:
 
 def _check_files(handoff: Handoff, ask: Ask, files: tuple[str, ...]) -> None:
     named = [one.path for one in ask.files]
-    if ask.partial and not named:
-        raise Invalid("Name the files of which you speak", hint="Send them as `files`.")
     if not named:
-        return
+        raise Invalid("Name the files of which you speak", hint="Send them as `files`.")
     if not handoff.is_folder:
         raise Invalid(
             "It is one file; there are no others to tell apart",

@@ -84,8 +84,7 @@ def review(
     if settled is None:
         return _counted(handoff, counted, one, ask)
     outcome = _decided(counted, settled, one, terms=terms)
-    own = handoff.owner == caller.actor.id
-    events = with_codes(outcome.events, own_agent=own)
+    events = with_codes(outcome.events, own_agent=handoff.owner == caller.actor.id)
     outcome = replace(outcome, events=events, reviews=counted.reviews)
     return by_moving(outcome, now=now) if ask.by_moving else outcome
 
@@ -132,7 +131,8 @@ def _was_said(handoff: Handoff, decision: Decision, ask: Ask, caller: Caller) ->
 
 def _check_current(handoff: Handoff, ask: Ask, earlier: tuple[Decision, ...]) -> None:
     """Refuse what does not speak of this round and these bytes."""
-    decided = {one.round: one for one in (*earlier, *filter(None, (handoff.decision,)))}
+    decisions = earlier if handoff.decision is None else (*earlier, handoff.decision)
+    decided = {one.round: one for one in decisions}
     if handoff.state is State.WITHDRAWN and handoff.round not in decided:
         raise wrong_state(handoff, ask.verdict)
     if ask.round is not None and ask.round > handoff.round:

@@ -81,19 +81,23 @@ def close(handoff: Handoff, decision: Decision) -> Outcome:
     closed = replace(move(handoff, decision.verdict), decision=decision, decided_at=decision.at)
     event = replace(told(closed, EVENT_OF[decision.verdict]), reason=decision.reason or None)
     events = with_codes((event,), changed=decision.changed, files=len(decision.files))
-    parts = tuple(
-        Part(verdict=verdict, stage=stage_of(verdict), files=files)
-        for verdict in (Verdict.APPROVE, Verdict.REJECT)
-        if verdict is not decision.verdict
-        and (files := tuple(one for one in decision.files if one.verdict is verdict))
-    )
     return Outcome(
         result=Result.DECIDED,
         handoff=closed,
         decision=decision,
         events=events,
         stage=stage_of(decision.verdict),
-        parts=parts,
+        parts=_parts(decision) if decision.files else (),
+    )
+
+
+def _parts(decision: Decision) -> tuple[Part, ...]:
+    """Return what leaves the package, since its verdict is another than the whole's."""
+    return tuple(
+        Part(verdict=verdict, stage=stage_of(verdict), files=files)
+        for verdict in (Verdict.APPROVE, Verdict.REJECT)
+        if verdict is not decision.verdict
+        and (files := tuple(one for one in decision.files if one.verdict is verdict))
     )
 
 
@@ -231,7 +235,7 @@ def needs_the_page(handoff: Handoff) -> Forbidden:
 
 def with_codes(events: tuple[Event, ...], **codes: str | int | bool) -> tuple[Event, ...]:
     """Return the events with more public words beside them."""
-    return tuple(replace(event, codes={**event.codes, **codes}) for event in events)
+    return tuple([replace(event, codes={**event.codes, **codes}) for event in events])
 
 
 def stage_of(verdict: Verdict) -> Stage:

@@ -57,8 +57,9 @@ def manages(caller: Caller) -> bool:
 
 def steps_of(handoff: Handoff) -> tuple[Step, ...]:
     """Return the steps in which it is reviewed; there is always one."""
-    only = Step(reviewers=handoff.reviewers, required=handoff.required)
-    return handoff.steps or (only,)
+    if handoff.steps:
+        return handoff.steps
+    return (Step(reviewers=handoff.reviewers, required=handoff.required),)
 
 
 def names_caller(reviewers: tuple[str, ...], caller: Caller) -> bool:

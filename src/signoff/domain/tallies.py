@@ -23,24 +23,21 @@ class Settled(Struct, frozen=True, kw_only=True):
 def counting(handoff: Handoff) -> tuple[Review, ...]:
     """Return the reviews that count: those of this round and of these bytes (RULES 25)."""
     return tuple(
-        review
-        for review in handoff.reviews
-        if review.round == handoff.round and review.digest == handoff.digest
+        [
+            review
+            for review in handoff.reviews
+            if review.round == handoff.round and review.digest == handoff.digest
+        ]
     )
 
 
 def cast(handoff: Handoff, ask: Ask, *, caller: Caller, now: Instant) -> Review:
     """Return the caller's review; a partial one joins what they said of other files before."""
-    step = _step_for(handoff, caller)
+    reviews = counting(handoff)
+    step = _step_for(handoff, reviews, caller)
     verdict, files, partial = ask.verdict, ask.files, ask.partial
-    before = next(
-        (
-            review
-            for review in counting(handoff)
-            if review.by == caller.actor.id and review.step == step
-        ),
-        None,
-    )
+    mine = [one for one in reviews if one.by == caller.actor.id and one.step == step]
+    before = mine[0] if mine else None
     if partial and before is not None:
         said = {one.path: one for one in (*before.files, *files)}
         files = tuple(said.values())
@@ -68,9 +65,8 @@ def added(handoff: Handoff, review: Review) -> Handoff:
     for other in handoff.reviews:
         if replace(other, at=review.at, credential=review.credential) == review:
             return handoff
-    kept = tuple(
-        other for other in handoff.reviews if (other.by, other.step) != (review.by, review.step)
-    )
+    own = (review.by, review.step)
+    kept = [other for other in handoff.reviews if (other.by, other.step) != own]
     return replace(handoff, reviews=(*kept, review))
 
 
@@ -85,7 +81,7 @@ def settle(handoff: Handoff, review: Review, *, files: Iterable[str]) -> Settled
         return Settled(verdict=review.verdict)
     reviews = counting(handoff)
     steps = steps_of(handoff)
-    if not any(one.files for one in reviews):
+    if not review.files and not any(one.files for one in reviews):
         approved = _approved(steps, reviews)
         return Settled(verdict=Verdict.APPROVE) if approved else None
     settled = tuple(_file(steps, reviews, path) for path in files)
@@ -104,13 +100,12 @@ def goes_on(files: Iterable[FileVerdict]) -> Verdict:
     return Verdict.REJECT
 
 
-def _step_for(handoff: Handoff, caller: Caller) -> int:
+def _step_for(handoff: Handoff, reviews: tuple[Review, ...], caller: Caller) -> int:
     """Return the step in which the caller's review counts: the current, or an earlier one."""
     steps = steps_of(handoff)
-    reviews = counting(handoff)
-    current = next(
-        (n for n, step in enumerate(steps) if not _enough(n, step, reviews)), len(steps) - 1
-    )
+    current = 0
+    while current < len(steps) - 1 and _enough(current, steps[current], reviews):
+        current += 1
     for n in range(current, -1, -1):
         if reviews_step(handoff, steps[n], caller):
             return n
@@ -123,16 +118,16 @@ def _step_for(handoff: Handoff, caller: Caller) -> int:
 
 
 def _enough(n: int, step: Step, reviews: Iterable[Review]) -> bool:
-    approvals = (
+    approvals = [
         one
         for one in reviews
         if one.step == n and one.verdict is Verdict.APPROVE and not one.partial
-    )
-    return sum(1 for _ in approvals) >= max(1, step.required)
+    ]
+    return len(approvals) >= max(1, step.required)
 
 
 def _approved(steps: tuple[Step, ...], reviews: tuple[Review, ...]) -> bool:
-    return all(_enough(n, step, reviews) for n, step in enumerate(steps))
+    return not [n for n, step in enumerate(steps) if not _enough(n, step, reviews)]
 
 
 def _file(

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import asdict, astuple
 
-from signoff.domain.files import Node, NodeKind, Version, name_key
+from signoff.domain.files import Node, NodeKind, Version, join, name_key, names
 from signoff.domain.ids import ROOT, NodeId, Path
 from signoff.domain.stages import FIXED
 from signoff.store.nodes import COLUMNS, N_COLUMNS, bring, children, to_node
@@ -163,7 +163,12 @@ class Files(Rows):
         chain = self.chain(node)
         if not chain or chain[0].id != ROOT:
             return None
-        return Path("/".join(step.name for step in chain[1:]))
+        return Path("/".join([step.name for step in chain[1:]]))
+
+    def path_in(self, folder: NodeId, name: str) -> Path | None:
+        """Return the path of a name in a folder; None as of `path_of`."""
+        above = Path(folder) if folder in _STANDING else self.path_of(folder)
+        return None if above is None else join(above, name)
 
     def below(self, node: NodeId, *, limit: int) -> list[tuple[Node, str]]:
         """Return up to `limit` nodes below one, each with its path from there."""

@@ -6,7 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from signoff.domain.handoffs import Handoff, State
-from signoff.domain.ids import ActorId, ClaimId, HandoffId, Path
+from signoff.domain.ids import ActorId, ClaimId, HandoffId, NodeId, Path
+from signoff.store.rounds import ManifestFile, manifest_of
 from signoff.store.rows import Rows, from_body, to_body
 
 NEVER = 2**62
@@ -28,6 +29,25 @@ class Stored(Struct, frozen=True, kw_only=True):
         return self.handoff.revision != self.digest_revision
 
 
+class Looked(Struct, frozen=True, kw_only=True):
+    """A handoff with all that a page about it shows: where it stands and what it is made of.
+
+    `parent` and `name` are its package's, if that still exists.
+    """
+
+    stored: Stored
+    parent: NodeId | None
+    name: str
+    files: tuple[ManifestFile, ...]
+    resume_state: bytes | None
+
+
+_LOOK = """SELECT h.body, h.revision, h.digest_revision, h.claim, h.raw_sidecar,
+    CASE WHEN h.submitted_by = :viewer THEN h.resume_state END, n.parent, n.name,
+    (SELECT r.manifest FROM rounds r WHERE r.ws = :ws AND r.handoff = :id
+        ORDER BY r.number DESC LIMIT 1)
+    FROM handoffs h LEFT JOIN nodes n ON n.ws = :ws AND n.id = h.node
+    WHERE h.ws = :ws AND h.id = :id"""
 _COLUMNS = "body, revision, digest_revision, claim, raw_sidecar"
 
 
@@ -165,6 +185,19 @@ class Handoffs(Rows):
             id=handoff,
         )
         return _stored(row) if row else None
+
+    def look(self, handoff: HandoffId, *, viewer: ActorId) -> Looked | None:
+        """Return a handoff whole, in one look; what was left for its submitter to it alone."""
+        row = self.tx.one(_LOOK, ws=self.ws, id=handoff, viewer=viewer)
+        if row is None:
+            return None
+        return Looked(
+            stored=_stored(row),
+            resume_state=bytes(row[5]) if row[5] is not None else None,
+            parent=row[6],
+            name=row[7] or "",
+            files=manifest_of(row[8]) if row[8] is not None else (),
+        )
 
     def resume_state(self, handoff: HandoffId) -> bytes | None:
         """Return what the submitter left for itself."""

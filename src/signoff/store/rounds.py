@@ -90,7 +90,7 @@ class Rounds(Rows):
                 manifest=to_body(manifest),
             )
             return manifest
-        return _manifest(row[0]) if row else ()
+        return manifest_of(row[0]) if row else ()
 
     def by_number(self, handoff: HandoffId, number: int) -> Round | None:
         """Return one round."""
@@ -121,8 +121,9 @@ class Rounds(Rows):
             handoff=handoff,
             number=number,
         )
-        return _manifest(row[0]) if row else ()
+        return manifest_of(row[0]) if row else ()
 
 
-def _manifest(raw: bytes | memoryview) -> tuple[ManifestFile, ...]:
+def manifest_of(raw: bytes | memoryview) -> tuple[ManifestFile, ...]:
+    """Read a manifest from the bytes of its row."""
     return from_body(raw, tuple[ManifestFile, ...])
