@@ -53,7 +53,8 @@ def connect(path: str, *, cache: int = 16384) -> Connection:
     """Open the file with a cache of so many KiB; refuse one that would not be synced."""
     raw = apsw.Connection(path, statementcachesize=512)
     raw.set_busy_timeout(5000)
-    raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # or some are planned anew for each value
+    # Else a statement is compiled anew whenever other values are bound to it.
+    raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     raw.execute("PRAGMA journal_mode=WAL")
     raw.execute("PRAGMA synchronous=FULL")
     raw.execute("PRAGMA fullfsync=ON")
