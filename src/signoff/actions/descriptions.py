@@ -83,10 +83,11 @@ def described(ctx: Context, opening: Opening) -> Said:
 
 def _written(ctx: Context, opening: Opening, said: Said, merged: Sidecar) -> Node:
     """Write the sidecar under the name that counts first; a file has one and no second."""
-    package = opening.moved.node
-    chain = (*opening.moved.chain, package) if package.is_folder else opening.moved.chain
-    name = IN_FOLDER if package.is_folder else packaging.sidecar_name(package.name)
-    if said.node is not None and not package.is_folder and said.node.name != name:
+    package, chain, is_folder = opening.moved.node, opening.moved.chain, False
+    if package.is_folder:
+        chain, is_folder = (*chain, package), True
+    name = IN_FOLDER if is_folder else packaging.sidecar_name(package.name)
+    if said.node is not None and not is_folder and said.node.name != name:
         tree.relocate(ctx, said.node, old=chain, new=chain, name=name)
     return tree.write_small(
         ctx,
@@ -94,7 +95,7 @@ def _written(ctx: Context, opening: Opening, said: Said, merged: Sidecar) -> Nod
         name=name,
         data=sidecars.render(merged),
         media_type=media_types.JSON,
-        is_new=said.node is None and not package.is_folder,
+        is_new=said.node is None and not is_folder,
     )
 
 

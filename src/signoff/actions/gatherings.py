@@ -23,7 +23,8 @@ def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Hand
     `handoff` insists that this is its next round.
     """
     paths = _expanded(ctx, [clean_path(path) for path in said])
-    gathering = packages.gather(paths, fronted=_fronted(ctx, paths))
+    fronted = _fronted(ctx, paths) if len(paths) == 2 else ()  # noqa: PLR2004
+    gathering = packages.gather(paths, fronted=fronted)
     places = reach.take_hold(ctx, alone=gathering.paths)
     for place in places:
         if place.node is None:  # where a claim was swept nothing is left
@@ -67,7 +68,7 @@ def _in_work_folder(ctx: Context, path: Path) -> list[Path] | None:
 
 def _fronted(ctx: Context, paths: list[Path]) -> tuple[str, ...]:
     """Return the name of the one of two files that is Markdown about the other (RULES 7)."""
-    if len(paths) != 2 or len({stem_and_extension(path)[0] for path in paths}) != 1:  # noqa: PLR2004
+    if len({stem_and_extension(path)[0] for path in paths}) != 1:
         return ()
     found = (reach.find(ctx, path).node for path in paths)
     return tuple(
@@ -81,7 +82,6 @@ def _check_place(ctx: Context, place: Place) -> None:
     if node.is_folder:
         sights.check_whole(ctx, place.path)
     obstacles.check_work_folder(ctx, place)
-    arriving = place.arrival is not None and place.arrival.by == ctx.caller.actor.id
     if place.arrival is not None and place.arrival.node != node.id:
         raise Conflict(
             f"“{place.path}” is part of what is arriving as a whole",
@@ -89,27 +89,34 @@ def _check_place(ctx: Context, place: Place) -> None:
             hint=f"Hand over “{place.arrival.path}”.",
         )
     below = ctx.tx.holds.below(node.id) if node.is_folder else []
-    source = obstacles.source_of(ctx, place, below=below)
-    refused: Refusal | None = None
-    if not arriving:
-        if place.package is None or place.stage is not Stage.FEEDBACK:
-            packages.check_source(place.path)
-        try:
-            meaning = moves.judge(ctx.caller, source, Target(spot=spot_of(Stage.NEEDS_REVIEW)))
-        except Forbidden:
-            raise
-        except Refusal as refusal:
-            refused = refusal
-        else:
-            assert meaning.meaning is Meaning.SUBMIT
+    refused = _judged(ctx, place, below)
     obstacles.check_alive(ctx, place)
     held = (*place.locks, *(reach.locks_below(ctx, node.id) if below else ()))
     if held:
         locks.check_others(held, chain=place.ids, caller=ctx.caller, now=ctx.now)
     if refused is not None:
         raise refused
-    _check_holds_none(node, below)
-    endings.end_own_locks(ctx, held)
+    if below:
+        _check_holds_none(node, below)
+    if held:
+        endings.end_own_locks(ctx, held)
+
+
+def _judged(ctx: Context, place: Place, below: list[Hold]) -> Refusal | None:
+    """Return why it may not leave, if it may not; a refusal of right is raised at once."""
+    source = obstacles.source_of(ctx, place, below=below)
+    if place.arrival is not None and place.arrival.by == ctx.caller.actor.id:
+        return None
+    if place.package is None or place.stage is not Stage.FEEDBACK:
+        packages.check_source(place.path)
+    try:
+        meaning = moves.judge(ctx.caller, source, Target(spot=spot_of(Stage.NEEDS_REVIEW)))
+    except Forbidden:
+        raise
+    except Refusal as refusal:
+        return refusal
+    assert meaning.meaning is Meaning.SUBMIT
+    return None
 
 
 def _check_holds_none(node: Node, below: list[Hold]) -> None:

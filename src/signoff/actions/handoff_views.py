@@ -128,8 +128,8 @@ def show_item(ctx: Context, stored: Stored) -> HandoffItem:
 def _item(ctx: Context, handoff: Handoff, *, path: Path | None = None) -> dict[str, Any]:
     return {
         "id": handoff.id,
-        "kind": handoff.kind.value,
-        "state": handoff.state.value,
+        "kind": str(handoff.kind),
+        "state": str(handoff.state),
         "round": handoff.round,
         "path": path or ctx.tx.files.path_of(handoff.node),
         "digest": handoff.digest,
@@ -186,7 +186,7 @@ def show(
         extra=context.extra,
         files=tuple([show_file(each) for each in files[:FIRST_FILES]]),
         files_count=len(files),
-        verdicts=tuple([verdict.value for verdict in handoffs.verdicts_offered(handoff)]),
+        verdicts=tuple([str(verdict) for verdict in handoffs.verdicts_offered(handoff)]),
         reviewers=handoff.reviewers,
         reviews=tuple([show_review(ctx, review) for review in handoff.reviews]),
         decision=show_decision(ctx, handoff.decision) if handoff.decision else None,
@@ -221,7 +221,7 @@ def show_review(ctx: Context, review: Review) -> ReviewView:
     """Show a review."""
     return ReviewView(
         by=who_is(ctx, review.by),
-        verdict=review.verdict.value,
+        verdict=str(review.verdict),
         digest=review.digest,
         round=review.round,
         at=when(review.at),
@@ -232,7 +232,7 @@ def show_review(ctx: Context, review: Review) -> ReviewView:
 def show_decision(ctx: Context, decision: Decision) -> DecisionView:
     """Show a decision."""
     return DecisionView(
-        verdict=decision.verdict.value,
+        verdict=str(decision.verdict),
         by=who_is(ctx, decision.by),
         at=when(decision.at),
         round=decision.round,
@@ -248,7 +248,7 @@ def show_file_verdicts(decision: Decision) -> tuple[FileVerdictView, ...]:
     """Show the verdicts on single files."""
     return tuple(
         [
-            FileVerdictView(path=one.path, verdict=one.verdict.value, reason=one.reason)
+            FileVerdictView(path=one.path, verdict=str(one.verdict), reason=one.reason)
             for one in decision.files
         ]
     )

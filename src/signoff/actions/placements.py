@@ -160,11 +160,8 @@ def review_path(path: Path, *, claimed_from: Path | None) -> Path:
 
 def hold(ctx: Context, handoff: HandoffId, moved: Moved, *, sidecar: NodeId | None) -> None:
     """Hold a package for its handoff, with the sidecar of a file (RULES 6)."""
-    package = moved.node
-    alone = package.is_folder or sidecar is None
-    ctx.tx.holds.add_beside(
-        HoldKind.PACKAGE,
-        handoff,
-        folder=[step.id for step in moved.chain],
-        nodes=[package.id] if alone or sidecar is None else [package.id, sidecar],
-    )
+    nodes = [moved.node.id]
+    if sidecar is not None and not moved.node.is_folder:
+        nodes.append(sidecar)
+    folder = [step.id for step in moved.chain]
+    ctx.tx.holds.add_beside(HoldKind.PACKAGE, handoff, folder=folder, nodes=nodes)

@@ -21,7 +21,7 @@ from signoff.domain.files import (
 )
 from signoff.domain.ids import DAY, BlobId, Digest, Instant, NodeId, Path
 from signoff.domain.packages import Naming
-from signoff.domain.stages import FIXED, Stage, stage_of
+from signoff.domain.stages import FIXED, Stage
 from signoff.store.blobs import BlobRow
 from signoff.store.files import TRASH
 from signoff.store.trash import Deletion
@@ -244,7 +244,7 @@ def _followed(
     unlocked: bool = False,
 ) -> None:
     """Let the index of what is held, and the queue, follow nodes that moved."""
-    alone = not any(node.is_folder for node in nodes)
+    alone = not [node for node in nodes if node.is_folder]
     stages = old[-1].id in FIXED and new[-1].id in FIXED  # below them locks alone are known
     if old[-1].id != new[-1].id and not (alone and unlocked and stages):
         ctx.tx.holds.moved(
@@ -253,8 +253,8 @@ def _followed(
             new=[step.id for step in new],
             alone=alone,
         )
-    was_queued = _stage(old) is Stage.INPUT
-    if was_queued is (_stage(new) is Stage.INPUT):
+    was_queued = _is_input(old)
+    if was_queued is _is_input(new):
         return
     for node in nodes:
         if was_queued:
@@ -263,8 +263,8 @@ def _followed(
             ctx.tx.claims.queue(node.id)
 
 
-def _stage(chain: tuple[Node, ...]) -> Stage | None:
-    return stage_of(Path(chain[1].name)) if len(chain) > 1 else None
+def _is_input(chain: tuple[Node, ...]) -> bool:
+    return len(chain) > 1 and chain[1].name == Stage.INPUT
 
 
 def path_of(chain: tuple[Node, ...], name: str = "") -> Path:

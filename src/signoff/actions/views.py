@@ -63,4 +63,4 @@ def who(actor: Actor) -> Who:
 def who_is(ctx: Context, actor: ActorId) -> Who:
     """Look an actor up and show it."""
     found = ctx.actor(actor)
-    return Who(id=found.id, kind=found.kind.value, name=found.name)
+    return Who(id=found.id, kind=str(found.kind), name=found.name)

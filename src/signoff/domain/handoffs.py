@@ -43,7 +43,7 @@ class Verdict(StrEnum):
     ANSWER = "answer"
 
 
-class FileVerdict(Struct, frozen=True, kw_only=True):
+class FileVerdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A verdict on one file of a package; `path` is relative to the package."""
 
     path: str
@@ -51,7 +51,7 @@ class FileVerdict(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Review(Struct, frozen=True, kw_only=True):
+class Review(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One person's verdict on one digest in one round.
 
     `step` is the step of the policy in which it counts. A `partial` review speaks of the
@@ -71,14 +71,14 @@ class Review(Struct, frozen=True, kw_only=True):
     step: int = 0
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Some of the reviewers, `required` of whom must approve before the next step begins."""
 
     reviewers: tuple[str, ...] = ()
     required: int = 1
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The sum of the reviews of a round; stands for ever.
 
     `changed` says whether people edited the package between submission and decision.
@@ -96,7 +96,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     changed: bool = False
 
 
-class Handoff(Struct, frozen=True, kw_only=True):
+class Handoff(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A package and what was said about it. Its stage is where `node` stands.
 
     `reviews` are those of the current round; `decision` is the last one taken.

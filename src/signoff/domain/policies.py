@@ -156,14 +156,8 @@ def _check_rule(rule: Rule, n: int) -> None:
         raise wrong(f"names the kind “{rule.kind}”, which is none of {', '.join(KINDS)}")
     if rule.flag is not None and rule.flag not in SEVERITIES:
         raise wrong(f"names the flag “{rule.flag}”, which is none of {', '.join(SEVERITIES)}")
-    effects = (
-        rule.reviewers or rule.steps,
-        rule.required,
-        rule.priority,
-        rule.due_in,
-        rule.raise_to,
-    )
-    if effects == ((), None, None, None, None):
+    effects = (rule.required, rule.priority, rule.due_in, rule.raise_to)
+    if not rule.reviewers and not rule.steps and effects == (None, None, None, None):
         raise wrong("demands nothing")
 
 
@@ -199,13 +193,13 @@ def apply(
             chosen = rule
         raised = raised or rule.raise_to
         required = max(required, rule.required or 1)
-        length = length_of(rule.due_in) or due_in
-        due_in = length if due_in is None or length is None else min(due_in, length)
-    priorities = [rule.priority for rule in rules if rule.priority is not None]
+        due_in = min(filter(None, (due_in, length_of(rule.due_in))), default=None)
     demanded = Requirements(
         reviewers=chosen.reviewers and tuple(dict.fromkeys(chosen.reviewers)),
         required=required,
-        priority=max(priorities, default=policy.priority),
+        priority=max(
+            [r.priority for r in rules if r.priority is not None] or [policy.priority]
+        ),
         due_in=due_in,
         raised_to=raised or policy.raise_to,
     )
@@ -246,8 +240,8 @@ def _asked(demanded: Requirements, sidecar: Sidecar) -> Requirements:
     demands, so that `required` is never met by those whom the agent chose. A group has
     unknown members, and is only told.
     """
-    new = [each for each in sidecar.reviewers if each not in demanded.reviewers]
-    added = tuple(dict.fromkeys(new))
+    known = demanded.reviewers
+    added = tuple(dict.fromkeys([each for each in sidecar.reviewers if each not in known]))
     people = tuple([each for each in added if not each.startswith("group:")])
     groups = tuple([each for each in added if each.startswith("group:")])
     required = max(demanded.required, sidecar.required or 1)

@@ -148,8 +148,8 @@ class Handoffs(Rows):
         return {
             "ws": self.ws,
             "id": handoff.id,
-            "kind": handoff.kind.value,
-            "state": handoff.state.value,
+            "kind": str(handoff.kind),
+            "state": str(handoff.state),
             "node": handoff.node,
             "submitted_by": handoff.submitted_by,
             "submitted_path": handoff.submitted_path,
@@ -163,7 +163,9 @@ class Handoffs(Rows):
         }
 
     def _index_reviewers(self, handoff: Handoff) -> None:
-        named = {*handoff.reviewers, *(r for step in handoff.steps for r in step.reviewers)}
+        named = {*handoff.reviewers}
+        for step in handoff.steps:
+            named.update(step.reviewers)
         if handoff.raised_to:
             named.add(handoff.raised_to)
         for reviewer in sorted(named):

@@ -23,7 +23,7 @@ class ManifestFile(Struct, frozen=True, kw_only=True, array_like=True, gc=False)
     media_type: str
 
 
-class Round(Struct, frozen=True, kw_only=True):
+class Round(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One round of a handoff as it was submitted, and as it ended.
 
     The manifest is that of the package as it was decided on. Where people edited it in review,
