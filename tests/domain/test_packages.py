@@ -9,21 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signoff.domain.errors import Code, Conflict, Forbidden, Held, Invalid
-from signoff.domain.files import clean_name, is_litter, is_note, note_name
+from signoff.domain.files import clean_name, is_litter, is_note
 from signoff.domain.ids import ClaimId, Digest, Path
 from signoff.domain.packages import (
     Gathering,
     Naming,
     check_count,
     check_source,
-    companions,
     digest_of,
     digest_of_file,
     folder_name,
     gather,
     is_covered,
     landing,
-    renamed_companion,
     vacant,
     work_folder,
 )
@@ -270,48 +268,6 @@ def test_a_submission_that_would_be_too_deep_is_refused_and_a_decision_never_is(
 
 def test_the_work_folder_is_named_after_the_claim():
     assert work_folder(ClaimId("cl_7")) == "processing/cl_7"
-
-
-def test_what_may_stand_beside_a_package():
-    assert companions("report.pdf") == (
-        "report.pdf.handoff.json",
-        "report.pdf.handoff.md",
-        "report.pdf.feedback.md",
-        "report.pdf.answers.json",
-        "report-metadata.json",
-        "report.md",
-    )
-    assert "report.md" not in companions("report.md")
-
-
-@pytest.mark.parametrize(
-    ("companion", "renamed"),
-    [
-        ("report.pdf.handoff.json", "report (2).pdf.handoff.json"),
-        ("report.pdf.handoff.md", "report (2).pdf.handoff.md"),
-        ("report.pdf.feedback.md", "report (2).pdf.feedback.md"),
-        ("report.pdf.answers.json", "report (2).pdf.answers.json"),
-        ("report-metadata.json", "report (2)-metadata.json"),
-        ("report.md", "report (2).md"),
-    ],
-)
-def test_what_stands_beside_is_renamed_alike(companion, renamed):
-    assert renamed_companion(companion, package="report.pdf", to="report (2).pdf") == renamed
-
-
-def test_a_stranger_is_no_companion():
-    with pytest.raises(Invalid):
-        renamed_companion("other.md", package="report.pdf", to="report (2).pdf")
-
-
-@given(st.sampled_from(["x", "é", "漢"]), st.integers(80, 300))
-def test_notes_of_long_names_have_names_and_tell_packages_apart(letter, length):
-    one = (letter * length).encode()[:255].decode(errors="ignore")
-    other = one[:-1] + "y"
-
-    for companion in (*companions(one), *companions(other)):
-        assert len(companion.encode()) <= 255
-    assert note_name(one, ".feedback.md") != note_name(other, ".feedback.md")
 
 
 def test_a_free_name_is_kept():

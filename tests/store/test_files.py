@@ -76,6 +76,50 @@ async def test_moving_a_folder_is_one_row_and_moves_all_below(store: Engine) -> 
     assert path == "input/b/c/x.csv"
 
 
+async def test_files_go_to_a_folder_together_or_not_at_all(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    def bring(tx: Transaction) -> list[bool]:
+        taken = add(tx, "Y.csv", parent=nodes["b"])
+        both = [add(tx, name, parent=nodes["a"]) for name in ("y.csv", "z.csv")]
+        happened(tx)
+        found = [tx.files.by_id(node) for node in both]
+        first = tx.files.bring([node for node in found if node], to=nodes["b"])
+        tx.files.remove(taken)
+        second = tx.files.bring([node for node in found if node], to=nodes["b"])
+        return [first, second]
+
+    brought, _ = await store.write(bring, workspace=ACME)
+
+    inside = await store.read(
+        lambda tx: [
+            [node.name for node in tx.files.page(nodes[folder], after="", limit=9)]
+            for folder in ("a", "b")
+        ],
+        workspace=ACME,
+    )
+    assert brought == [False, True]
+    assert inside == [["x.csv"], ["y.csv", "z.csv"]]
+
+
+async def test_a_stage_knows_of_the_locks_below_it_and_of_nothing_else(store: Engine) -> None:
+    nodes, _ = await store.write(plant, workspace=ACME)
+
+    def hold(tx: Transaction) -> None:
+        chain = [ROOT, nodes["input"], nodes["a"], nodes["x"]]
+        for kind in HoldKind:
+            tx.holds.add(kind, f"{kind} 1", chain=chain)
+        happened(tx)
+
+    await store.write(hold, workspace=ACME)
+
+    below = await store.read(
+        lambda tx: [tx.holds.below(nodes[name]) for name in ("input", "a")], workspace=ACME
+    )
+    assert {hold.kind for hold in below[0]} == {HoldKind.LOCK}
+    assert {hold.kind for hold in below[1]} == set(HoldKind)
+
+
 async def test_what_lies_in_the_trash_has_no_path(store: Engine) -> None:
     nodes, _ = await store.write(plant, workspace=ACME)
 

@@ -131,6 +131,9 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     ),
     "an agent's handoffs": lambda tx: tx.handoffs.page(agent=ActorId("ag_1"), limit=50),
     "what a reviewer was asked": lambda tx: tx.handoffs.of_reviewer("*", before=None, limit=50),
+    "a handoff whole": lambda tx: tx.handoffs.look(
+        HandoffId("ho_10005000"), viewer=ActorId("ag_1")
+    ),
     "what is late": lambda tx: tx.handoffs.overdue(limit=50),
     "what a desktop keeps in a folder": lambda tx: (
         tx.litter.child(DRIVE, NodeId("nd_f7"), "l107"),

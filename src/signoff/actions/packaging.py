@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from signoff.actions import endings, tree
 from signoff.actions.context import Context
 from signoff.domain import answers, locks, packages, readings, sidecars
+from signoff.domain.companions import companion_keys
 from signoff.domain.errors import Refusal
 from signoff.domain.files import (
     Node,
@@ -54,7 +55,7 @@ def beside(ctx: Context, folder: NodeId, name: str) -> dict[str, Node]:
     These are the names that its sidecars and notes may have, and the files with its stem.
     """
     stem = name_key(stem_and_extension(name)[0])
-    found = ctx.tx.files.children(folder, packages.companion_keys(name), stem=stem)
+    found = ctx.tx.files.children(folder, companion_keys(name), stem=stem)
     return {node.name: node for node in found if node.name != name}
 
 

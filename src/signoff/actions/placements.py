@@ -9,6 +9,7 @@ from signoff.actions import packaging, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import STAGE_DEPTH, Place
 from signoff.domain import packages
+from signoff.domain.companions import renamed_companion
 from signoff.domain.files import (
     NOTE_ENDINGS,
     Node,
@@ -93,8 +94,7 @@ def move_package(
         name,
         is_folder=package.is_folder,
         beside=tuple(
-            packages.renamed_companion(each.name, package=package.name, to=name)
-            for each in companions
+            renamed_companion(each.name, package=package.name, to=name) for each in companions
         ),
     )
     moved = tree.relocate(

@@ -4,11 +4,12 @@ from signoff.actions import endings, placements, rewinds, submissions, tree
 from signoff.actions.context import Context
 from signoff.actions.handovers import WAITING
 from signoff.domain.claims import After, Claim, Escalate, gone
+from signoff.domain.companions import companion_keys, renamed_companion
 from signoff.domain.events import Event, Type
-from signoff.domain.files import Node, base_name, join, name_key, parent_of
+from signoff.domain.files import Node, base_name, join, parent_of
 from signoff.domain.handoffs import State
 from signoff.domain.ids import ROOT, NodeId, Path
-from signoff.domain.packages import MAX_PATHS, companions, renamed_companion
+from signoff.domain.packages import MAX_PATHS
 from signoff.domain.stages import ARCHIVE, Stage, stage_of
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
@@ -78,7 +79,7 @@ def _older(ctx: Context, claim: Claim, chain: tuple[Node, ...]) -> tuple[Node, .
     item, folder = chain[-1], chain[:-1]
     if item.is_folder or claim.folder == claim.node:
         return ()
-    keys = [name_key(each) for each in companions(base_name(claim.from_path))]
+    keys = companion_keys(base_name(claim.from_path))
     found = ctx.tx.files.children(folder[-1].id, keys)
     came = [node for node in found if node.created_at <= claim.taken_at]
     for node in came:

@@ -9,12 +9,12 @@ from hashlib import sha256
 from msgspec import Struct
 
 from signoff.domain import sidecars
+from signoff.domain.companions import renamed_companion
 from signoff.domain.errors import Code, Conflict, Held, Invalid
 from signoff.domain.files import (
     LITTER,
     LITTER_BEGINNINGS,
     LITTER_ENDINGS,
-    MAX_NAME_BYTES,
     NOTE_ENDINGS,
     base_name,
     check_length,
@@ -24,10 +24,8 @@ from signoff.domain.files import (
     is_note,
     join,
     name_key,
-    note_name,
     numbered,
     parent_of,
-    stem_and_extension,
 )
 from signoff.domain.ids import ClaimId, Digest, Path
 from signoff.domain.stages import Stage, below_stage, check_not_fixed, is_fixed, stage_of
@@ -237,42 +235,6 @@ def landing(path: Path, to: Stage, *, claimed: Path | None = None) -> Path:
 def work_folder(claim: ClaimId) -> Path:
     """Return the folder to which a claim takes its item (RULES 9)."""
     return Path(f"{Stage.PROCESSING}/{claim}")
-
-
-def companions(name: str) -> tuple[str, ...]:
-    """Return every name that a sidecar or note of the file package `name` may have."""
-    stem, _ = stem_and_extension(name)
-    own, stems = _with_endings(name, _OWN), _with_endings(stem, sidecars.STEM_ENDINGS)
-    return tuple([each for each in dict.fromkeys((*own, *stems)) if each != name])
-
-
-def companion_keys(name: str) -> tuple[str, ...]:
-    """Return by which keys a folder would have them."""
-    found = companions(name)
-    return tuple([each.lower() if each.isascii() else name_key(each) for each in found])
-
-
-_OWN = (*sidecars.ENDINGS, *NOTE_ENDINGS)
-_NEVER_CUT = MAX_NAME_BYTES - max(len(each) for each in (*_OWN, *sidecars.STEM_ENDINGS))
-
-
-def _with_endings(name: str, endings: tuple[str, ...]) -> list[str]:
-    if len(name.encode()) <= _NEVER_CUT:
-        return [name + ending for ending in endings]
-    return [note_name(name, ending) for ending in endings]
-
-
-def renamed_companion(companion: str, *, package: str, to: str) -> str:
-    """Return the name of a sidecar or note when its package is renamed (RULES 5)."""
-    for ending in (*sidecars.ENDINGS, *NOTE_ENDINGS):
-        if companion == note_name(package, ending):
-            return note_name(to, ending)
-    stem, _ = stem_and_extension(package)
-    new_stem, _ = stem_and_extension(to)
-    for ending in sidecars.STEM_ENDINGS:
-        if companion == note_name(stem, ending):
-            return note_name(new_stem, ending)
-    raise Invalid(f"“{companion}” is neither sidecar nor note of “{package}”")
 
 
 def vacant(
