@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import asdict, astuple
 
-from signoff.domain.files import Node, NodeKind, Version, join, name_key, names
+from signoff.domain.files import Node, NodeKind, Version, join, name_key
 from signoff.domain.ids import ROOT, NodeId, Path
 from signoff.domain.stages import FIXED
 from signoff.store.nodes import COLUMNS, N_COLUMNS, bring, children, to_node
