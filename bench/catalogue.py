@@ -42,6 +42,7 @@ CELLS: dict[str, Cell] = {
             "claim_ratio": ("<=", 1.5),
             "inbox_ratio": ("<=", 1.5),
             "inbox_page_ratio": ("<=", 1.5),
+            "move_ratio": ("<=", 1.5),
             "move_10000_p50_ms": ("<=", 2),
             "submit_10000_p50_ms": ("<=", 40),
         },
