@@ -95,6 +95,16 @@ class StoreContract:
         assert into == expected
         assert filled == len(expected.rstrip(b"-"))
 
+    async def test_what_was_read_is_used_on_the_way(self, store: BlobStore) -> None:
+        await write(store, "blobs/acme/one", b"0123456789")
+        into = memoryview(bytearray(5))
+
+        used = await store.read_through("blobs/acme/one", 8, into, bytes)
+
+        assert used == b"89"
+        with pytest.raises(NotFound):
+            await store.read_through("blobs/acme/none", 0, into, bytes)
+
     async def test_nothing_is_filled_from_what_is_not_there(self, store: BlobStore) -> None:
         with pytest.raises(NotFound):
             await store.read_into("blobs/acme/none", 0, memoryview(bytearray(5)))

@@ -78,20 +78,18 @@ class Download:
             await asyncio.gather(*(opened for _, opened in ahead), return_exceptions=True)
 
     async def _piece(self, first: int, stop: int) -> memoryview:
-        data = await self._fetch(first, stop)
-        room = self._buffers.take()
-        return await self._workers.do(
-            lambda data: self._decryptor.decrypt(first, data, into=room), data
-        )
-
-    async def _fetch(self, first: int, stop: int) -> memoryview:
+        """Fetch some chunks and decrypt them, in one journey to a thread where it can be."""
         begin = self._decryptor.offset(first)
         length = self._decryptor.offset(stop) - begin
+        into = self._buffers.take()
+
+        def opened(data: memoryview) -> memoryview:
+            if len(data) != length:
+                raise damaged("their end is missing")
+            return self._decryptor.decrypt(first, data, into=into)
+
         if first == 0 and self._first:
-            data, self._first = self._first[:length], memoryview(b"")
-        else:
-            room = self._buffers.take()[:length]
-            data = room[: await self._store.read_into(self._name, begin, room)]
-        if len(data) != length:
-            raise damaged("their end is missing")
-        return data
+            early, self._first = self._first[:length], memoryview(b"")
+            return await self._workers.do(opened, early)
+        room = self._buffers.take()[:length]
+        return await self._store.read_through(self._name, begin, room, opened)

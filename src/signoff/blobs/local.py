@@ -63,6 +63,20 @@ class LocalStore:
         except FileNotFoundError:
             raise absent(name) from None
 
+    async def read_through(
+        self, name: str, start: int, into: memoryview, use: Callable[[memoryview], _T]
+    ) -> _T:
+        """Read from the file, and use it on the thread that did: one journey, not two."""
+        path = self._place(name)
+
+        def work() -> _T:
+            return use(into[: disk.read_into(path, start, into)])
+
+        try:
+            return await self._run(work)
+        except FileNotFoundError:
+            raise absent(name) from None
+
     async def size(self, name: str) -> int:
         """Return the file's length."""
         try:

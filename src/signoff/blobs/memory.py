@@ -1,10 +1,13 @@
 """Blobs in a dictionary, for tests and for trying things out; nothing survives the process."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from signoff.blobs.stores import BlobInfo, Bytes, absent, check_name, clean_prefix, taken
 from signoff.domain.ids import Instant
+
+T = TypeVar("T")
 
 
 class MemoryStore:
@@ -30,6 +33,12 @@ class MemoryStore:
         data = self._get(name)[start : start + len(into)]
         into[: len(data)] = data
         return len(data)
+
+    async def read_through(
+        self, name: str, start: int, into: memoryview, use: Callable[[memoryview], T]
+    ) -> T:
+        """Copy a slice, and use it at once."""
+        return use(into[: await self.read_into(name, start, into)])
 
     async def size(self, name: str) -> int:
         """Return the length."""

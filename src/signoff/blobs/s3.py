@@ -6,10 +6,10 @@ takes the name, `walk` shows it after a crash, and it decrypts to nothing but da
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import obstore
@@ -19,6 +19,8 @@ from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 from signoff.blobs.stores import BlobInfo, Bytes, absent, check_name, clean_prefix, taken
 from signoff.domain.errors import Busy, Invalid, Refusal
 from signoff.domain.ids import Instant
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig, S3Config
@@ -106,6 +108,12 @@ class BucketStore:
         data = await self.read(name, start, len(into))
         into[: len(data)] = data
         return len(data)
+
+    async def read_through(
+        self, name: str, start: int, into: memoryview, use: Callable[[memoryview], T]
+    ) -> T:
+        """Ask for a range, and use on a thread what came."""
+        return await asyncio.to_thread(use, into[: await self.read_into(name, start, into)])
 
     async def size(self, name: str) -> int:
         """Ask for the length."""

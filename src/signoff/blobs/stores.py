@@ -8,13 +8,15 @@ A store keeps raw bytes and knows nothing of keys: `encrypted.Encrypted` wraps a
 
 import re
 import secrets
-from collections.abc import AsyncIterator
-from typing import Protocol, TypeAlias
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound
 from signoff.domain.ids import BlobId, Instant, Slug
+
+T = TypeVar("T")
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
 
@@ -58,6 +60,11 @@ class BlobStore(Protocol):
 
     async def read_into(self, name: str, start: int, into: memoryview) -> int:
         """Fill what is given with the bytes from there on; return how many there were."""
+
+    async def read_through(
+        self, name: str, start: int, into: memoryview, use: Callable[[memoryview], T]
+    ) -> T:
+        """Fill what is given, and return what `use` makes of it beside the event loop."""
 
     async def size(self, name: str) -> int:
         """Return the object's length; raise NotFound when there is none."""
