@@ -34,6 +34,8 @@ BATCH = 64
 GATHER = 4
 """Turns of the loop before a batch begins; eight writers then share commits by seven."""
 BATCH_SECONDS = 0.010
+BESIDE_READS = 0.005
+"""So long is a batch while reads are asked for, which wait for its end."""
 QUEUE = 4096
 WAL_LIMIT = 256 * 1024 * 1024
 FIRST_RETRY, LAST_RETRY = 0.002, 0.050
@@ -97,6 +99,8 @@ class Sqlite(Engine):
         self._rights_seen = False
         self._fold_wanted = False
         self._careful = 0
+        self._asked = False
+        self._left_over = False
         self.wal_limit = WAL_LIMIT
 
     def open(self) -> None:
@@ -166,7 +170,8 @@ class Sqlite(Engine):
         """Run actions until the batch is full; None if the whole transaction fell."""
         batch: list[_Waiting] = []
         unwritten = Unwritten(self._writer)
-        deadline = time.perf_counter() + BATCH_SECONDS
+        deadline = time.perf_counter() + (BESIDE_READS if self._asked else BATCH_SECONDS)
+        self._asked = False
         while len(batch) < BATCH and time.perf_counter() < deadline:
             lane = self._requests or self._background
             if self._background and len(batch) * 4 >= BATCH * 3:
@@ -192,6 +197,7 @@ class Sqlite(Engine):
             self._careful = CAREFUL
             self._again(batch)
             return None
+        self._left_over = bool(self._requests)
         return batch
 
     def _run_one(self, waiting: _Waiting, unwritten: Unwritten) -> None:
@@ -273,7 +279,8 @@ class Sqlite(Engine):
             self._rights += any(waiting.touched_rights for waiting in batch)
             _settle(batch)
             self._announce(batch)
-        self._gather(loop, GATHER)
+        # Acts that the last batch had no time for have waited already.
+        self._gather(loop, 1 if self._left_over else GATHER)
 
     def _commit_failed(self, batch: list[_Waiting], error: BaseException) -> None:
         self._rights += 1
@@ -306,6 +313,7 @@ class Sqlite(Engine):
         The writer's connection answers when it is between two batches: its cache is warm,
         while that of any other connection is emptied by each commit.
         """
+        self._asked = True
         if not self._commit_done.locked():
             with suppress(apsw.BusyError):  # another process has the file; the reader waits
                 return self._read_on(self._writer, work, workspace)
