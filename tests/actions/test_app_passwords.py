@@ -100,3 +100,15 @@ async def test_ones_own_are_listed_without_secrets(house):
         ("drive", True, None)
     ]
     assert hers.items == ()
+
+
+async def test_the_list_says_when_one_was_last_used(house):
+    made = await do(house, app_passwords.create, OPERATOR, FOR_BEN)
+    before = await house.ask(app_passwords.every, at(BEN, INSTANCE), app_passwords.Every())
+
+    await house.engine.write(lambda tx: tx.accounts.seen(made.id), workspace=INSTANCE)
+
+    after = await house.ask(app_passwords.every, at(BEN, INSTANCE), app_passwords.Every())
+    assert before.items[0].seen_at is None
+    assert after.items[0].seen_at >= made.created_at
+    assert (await _proven(house, made.secret)).seen_at > 0

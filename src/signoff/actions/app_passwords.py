@@ -46,7 +46,10 @@ class Every(Struct, frozen=True, kw_only=True):
 
 
 class AppPasswordView(Struct, frozen=True, kw_only=True):
-    """An app password; `secret` is there once, in the answer of the act that made it."""
+    """An app password; `secret` is there once, in the answer of the act that made it.
+
+    `seen_at` is when it was last used, to within five minutes.
+    """
 
     id: str
     name: str
@@ -54,6 +57,7 @@ class AppPasswordView(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    seen_at: datetime | None = None
     secret: str | None = None
 
 
@@ -65,6 +69,7 @@ def _view(password: AppPassword, secret: str | None = None) -> AppPasswordView:
         created_at=when(password.created_at),
         expires_at=when_or_none(password.expires_at),
         revoked_at=when_or_none(password.revoked_at),
+        seen_at=when_or_none(password.seen_at),
         secret=secret,
     )
 

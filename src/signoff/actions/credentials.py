@@ -95,7 +95,8 @@ def by_app_password(tx: Transaction, email: str, secret: str) -> Proven:
     credential = Credential(
         id=password.id, kind=CredentialKind.APP_PASSWORD, decides=password.decides
     )
-    return _as_member(tx, person, credential, until=password.expires_at)
+    seen_at = password.seen_at or NEVER
+    return _as_member(tx, person, credential, seen_at=seen_at, until=password.expires_at)
 
 
 def _as_member(

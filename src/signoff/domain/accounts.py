@@ -71,6 +71,8 @@ class AppPassword(Struct, frozen=True, kw_only=True):
     created_at: Instant
     expires_at: Instant | None = None
     revoked_at: Instant | None = None
+    seen_at: Instant | None = None
+    """When it was last used, to within five minutes; None before the first time."""
 
 
 class Workspace(Struct, frozen=True, kw_only=True):

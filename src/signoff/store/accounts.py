@@ -7,7 +7,10 @@ from signoff.domain.ids import ActorId, CredentialId, Instant
 from signoff.store.rows import Rows
 
 _PERSON = "id, email, name, admin, created_at, disabled_at, password <> ''"
-_APP = "id, person, name, decides, created_at, expires_at, revoked_at"
+_APP = (
+    "SELECT a.id, a.person, a.name, a.decides, a.created_at, a.expires_at, a.revoked_at, u.at"
+    " FROM app_passwords a LEFT JOIN last_used u ON u.ws = '' AND u.credential = a.id"
+)
 
 
 def _person(row: tuple[Any, ...]) -> Person:
@@ -37,6 +40,7 @@ def _app_password(row: tuple[Any, ...]) -> AppPassword:
         created_at=row[4],
         expires_at=row[5],
         revoked_at=row[6],
+        seen_at=row[7],
     )
 
 
@@ -241,8 +245,8 @@ class Accounts(Rows):
     def app_password(self, hash_: bytes) -> tuple[AppPassword, Person] | None:
         """Return a live app password and its person by the secret's hash."""
         row = self.tx.one(
-            f"SELECT {_APP} FROM app_passwords WHERE hash = :hash AND revoked_at IS NULL"
-            " AND (expires_at IS NULL OR expires_at > :now)",
+            f"{_APP} WHERE a.hash = :hash AND a.revoked_at IS NULL"
+            " AND (a.expires_at IS NULL OR a.expires_at > :now)",
             hash=hash_,
             now=self.tx.now,
         )
@@ -256,10 +260,7 @@ class Accounts(Rows):
 
     def app_passwords(self, person: ActorId) -> list[AppPassword]:
         """Return a person's app passwords."""
-        rows = self.tx.all(
-            f"SELECT {_APP} FROM app_passwords WHERE person = :person ORDER BY id",
-            person=person,
-        )
+        rows = self.tx.all(f"{_APP} WHERE a.person = :person ORDER BY a.id", person=person)
         return [_app_password(row) for row in rows]
 
     def revoke_app_password(self, password: CredentialId, *, person: ActorId) -> bool:
