@@ -719,6 +719,7 @@ def files(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             "why": "This folder is in review and frozen, so new files wait in input, where an agent picks them up.",
         },
         "may_create": True,
+        "mount_url": f"{ROOT}/drive",
         "selected": None
         if empty
         else invoices_file
@@ -727,6 +728,17 @@ def files(*, empty: bool = False, theme: str = "auto") -> dict[str, Any]:
             "raw_url": "#",
             "download_url": "#",
             "kind": "CSV table",
+            "starts": [
+                {
+                    "words": "Open in Excel",
+                    "url": "ms-excel:ofe|u|https://signoff.example/dav/a.csv",
+                },
+                {
+                    "words": "Open in LibreOffice",
+                    "url": "vnd.libreoffice.command:ofe|u|https://signoff.example/dav/a.csv",
+                },
+            ],
+            "asks": {"passwords_url": f"{ROOT}/you/passwords", "help_url": f"{ROOT}/drive"},
             "acts": [
                 {"label": "Unlock", "url": "#", "icon": "lock", "fields": [], "stop": False},
                 {"label": "Delete", "url": "#", "icon": "trash", "fields": [], "stop": True},
@@ -956,4 +968,104 @@ def signin(*, wrong: bool = False, theme: str = "auto") -> dict[str, Any]:
         "problem": "That does not match. Four tries are left, then there is a short pause."
         if wrong
         else "",
+    }
+
+
+def you(*, theme: str = "auto") -> dict[str, Any]:
+    return {
+        "shell": shell("you", theme),
+        "email": "ada@larkfield.example",
+        "role": "reviewer",
+        "groups": ("finance", "legal"),
+        "passwords": 2,
+        "others": [{"slug": "osei", "name": "Osei & partners"}],
+    }
+
+
+def app_passwords(
+    *, empty: bool = False, made: bool = False, wrong: bool = False, theme: str = "auto"
+) -> dict[str, Any]:
+    laptop = {
+        "id": "ap_1",
+        "name": "laptop",
+        "decides": True,
+        "created_at": at(60 * 24 * 40),
+        "seen_at": at(12),
+    }
+    sync = {
+        "id": "ap_2",
+        "name": "the-machine-in-the-basement-that-copies-everything-every-night",
+        "decides": False,
+        "created_at": at(60 * 24 * 90),
+        "expires_at": at(60 * 24 * 3),
+        "seen_at": at(60 * 24 * 4),
+    }
+    tablet = {
+        "id": "ap_3",
+        "name": "tablet",
+        "decides": False,
+        "created_at": at(1500),
+        "expires_at": at(-60 * 24 * 28),
+    }
+    return {
+        "shell": shell("you", theme),
+        "here": f"{ROOT}/you/passwords",
+        "email": "ada@larkfield.example",
+        "made": {"name": "tablet", "decides": False, "secret": "sp_" + "Kq7vT-2x" * 5 + "Kq7"}
+        if made
+        else None,
+        "passwords": [] if empty else [laptop, sync] if made else [tablet, laptop, sync],
+        "endings": [
+            {"value": value, "words": words, "chosen": value == ("90" if wrong else "")}
+            for value, words in (
+                ("", "When I revoke it"),
+                ("30", "After 30 days"),
+                ("90", "After 90 days"),
+                ("365", "After a year"),
+            )
+        ],
+        "given": {"name": "lap\ttop" if wrong else "", "decides": wrong},
+        "problem": {
+            "title": "That makes no sense.",
+            "detail": "A name has 1 to 200 printable characters.",
+            "hint": "Choose another name.",
+        }
+        if wrong
+        else None,
+    }
+
+
+def drive(
+    on: str = "", *, host: str = "https://signoff.larkfield.example", theme: str = "auto"
+) -> dict[str, Any]:
+    path = "larkfield/needs-review/brightwater/2026%20Q4%20%26%20m%C3%BCll"
+    address = f"{host}/dav/{path}"
+    secure = host.startswith("https")
+    return {
+        "shell": shell("files", theme),
+        "name": "2026 Q4 & müll",
+        "is_whole": False,
+        "back_url": f"{ROOT}/files",
+        "email": "ada@larkfield.example",
+        "passwords_url": f"{ROOT}/you/passwords",
+        "systems": [
+            Link(name=words, url=f"?on={name}", current=name == on)
+            for name, words in (
+                ("macos", "macOS"),
+                ("windows", "Windows"),
+                ("linux", "Linux"),
+                ("rclone", "rclone"),
+            )
+        ],
+        "on": on or None,
+        "may_write": secure,
+        "address": address,
+        "desktop": address.replace("http", "dav", 1),
+        "secure": secure,
+        "host": host.partition("://")[2],
+        "is_local": "127.0.0.1" in host,
+        "davfs": f"mkdir -p ~/larkfield\nsudo mount -t davfs -o uid=$(id -u) {address} ~/larkfield",
+        "remote": "larkfield",
+        "rclone": f"[larkfield]\ntype = webdav\nurl = {address}\nvendor = nextcloud\n"
+        "nextcloud_chunk_size = 0\nuser = ada@larkfield.example",
     }

@@ -82,6 +82,32 @@ PAGES: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "trash": ("trash.html", examples.trash),
     "trash-empty": ("trash.html", lambda **k: examples.trash(empty=True, **k)),
     "problem": ("problem.html", examples.problem),
+    "drive": ("drive.html", examples.drive),
+    "drive-macos": ("drive.html", lambda **k: examples.drive("macos", **k)),
+    "drive-windows": ("drive.html", lambda **k: examples.drive("windows", **k)),
+    "drive-linux": (
+        "drive.html",
+        lambda **k: examples.drive("linux", host="http://127.0.0.1:8484", **k),
+    ),
+    "drive-rclone": ("drive.html", lambda **k: examples.drive("rclone", **k)),
+    "drive-unencrypted": (
+        "drive.html",
+        lambda **k: examples.drive("windows", host="http://signoff.example", **k),
+    ),
+    "you": ("you.html", examples.you),
+    "app-passwords": ("app_passwords.html", examples.app_passwords),
+    "app-passwords-none": (
+        "app_passwords.html",
+        lambda **k: examples.app_passwords(empty=True, **k),
+    ),
+    "app-passwords-made": (
+        "app_passwords.html",
+        lambda **k: examples.app_passwords(made=True, **k),
+    ),
+    "app-passwords-wrong": (
+        "app_passwords.html",
+        lambda **k: examples.app_passwords(wrong=True, **k),
+    ),
     "signin": ("signin.html", examples.signin),
     "signin-wrong": ("signin.html", lambda **k: examples.signin(wrong=True, **k)),
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
 from tests.web.gallery import CHROMIUM, PAGES, Served
 
@@ -243,3 +243,68 @@ def test_a_file_that_is_dropped_in_is_put_to_the_api(tab: Page, address: str) ->
             "*",
         )
     ]
+
+
+def test_a_link_to_a_program_is_followed_under_the_pages_policy(
+    tab: Page, address: str
+) -> None:
+    tab.goto(f"{address}/files")
+    said = complaints(tab)
+    tab.evaluate(
+        "document.addEventListener('securitypolicyviolation',"
+        " (event) => console.error(event.violatedDirective))"
+    )
+    asked: list[str] = []
+    devtools = tab.context.new_cdp_session(tab)
+    devtools.on("Page.frameRequestedNavigation", lambda told: asked.append(told["url"]))
+    devtools.send("Page.enable")
+
+    tab.get_by_role("link", name="Open in Excel").click()
+    tab.wait_for_timeout(300)
+
+    assert asked == ["ms-excel:ofe|u|https://signoff.example/dav/a.csv"]
+    assert said == []
+    assert tab.url == f"{address}/files"
+
+
+def test_what_is_to_be_copied_is_copied_by_its_button(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/drive-linux")
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    button = tab.get_by_role("button", name="Copy the user name")
+    button.focus()
+    tab.keyboard.press("Enter")
+
+    expect(button).to_have_text("Copied")
+    assert tab.evaluate("navigator.clipboard.readText()") == "ada@larkfield.example"
+
+
+def test_where_there_is_no_clipboard_the_older_way_copies(tab: Page, address: str) -> None:
+    tab.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    tab.goto(f"{address}/app-passwords-made")
+    button = tab.get_by_role("button", name="Copy the password")
+
+    button.click()
+
+    expect(button).to_have_text("Copied")
+    assert tab.evaluate("getSelection().toString()").startswith("sp_")
+
+
+def test_without_a_script_everything_about_drives_is_there_and_nothing_that_cannot_work(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/drive-macos")
+    steps = page.locator(".howto > li").count()
+    dead = page.locator("[data-copy]:visible").count()
+
+    page.goto(f"{address}/app-passwords")
+    revoke = page.get_by_role("button", name="Revoke it").first
+    before = revoke.is_visible()
+    page.locator("summary", has_text="Revoke").first.click()
+
+    assert (steps, dead) == (2, 0)
+    assert not before
+    assert revoke.is_visible()
+    context.close()

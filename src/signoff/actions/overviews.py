@@ -12,6 +12,7 @@ from signoff.domain.errors import Refusal
 from signoff.domain.files import clean_path, join
 from signoff.domain.handoffs import State
 from signoff.domain.ids import HandoffId, NodeId
+from signoff.domain.locks import may_write
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
 from signoff.domain.stages import Stage
@@ -86,6 +87,21 @@ def place(ctx: Context, asked: PathOnly) -> PlaceView:
         handoff=package.handoff.id if package else None,
         title=package.handoff.title if package else "",
     )
+
+
+def may_edit(ctx: Context, asked: PathOnly) -> bool:
+    """Say whether the caller may write a file that is there, as things stand."""
+    place = reach.find(ctx, clean_path(asked.path))
+    reach.existing(place)
+    own = frozenset(lock.token for lock in place.locks if lock.holder == ctx.caller.actor.id)
+    try:
+        reach.permit(ctx, Permission.FILE_WRITE, place)
+        judged = obstacles.judged(ctx, place)
+        obstacles.check_arrival(ctx, place)
+        may_write(place.locks, chain=place.ids, caller=ctx.caller, tokens=own, now=ctx.now)
+    except Refusal:
+        return False
+    return not isinstance(judged, Refusal)
 
 
 def _may(ctx: Context, asked: PathOnly, permission: Permission) -> tuple[bool, str]:

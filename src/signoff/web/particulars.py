@@ -11,7 +11,15 @@ from signoff.actions.versions import ListVersions, VersionView
 from signoff.asgi.answers import query_int
 from signoff.domain.files import clean_path
 from signoff.domain.ids import Path
-from signoff.web import pdfs, places, previews, raw
+from signoff.web import (
+    app_passwords,
+    applications,
+    drives,
+    pdfs,
+    places,
+    previews,
+    raw,
+)
 from signoff.web.previews import Preview, Subject
 from signoff.web.visits import Visit
 
@@ -58,6 +66,7 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
         "raw_url": url if inline else "",
         "download_url": f"{url}&download=1",
         "kind": opened.media_type,
+        **await _programs(visit, path, item, shown=opened.version),
         "acts": _acts(visit, path, item, opened.version, place),
         "versions": [
             _version(visit, path, each, opened.version, item.version) for each in kept.items
@@ -78,6 +87,31 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
         preview=preview,
         problem=None,
     )
+
+
+async def _programs(visit: Visit, path: Path, item: TreeItem, *, shown: int) -> dict[str, Any]:
+    """Return the programs that open the file in the drive, where its newest version is."""
+    browser = visit.request.header(b"user-agent")
+    if shown != item.version or drives.is_phone(browser):
+        return {"starts": ()}
+    system = drives.system_of(browser)
+    may_edit = await visit.ask(overviews.may_edit, PathOnly(path=path))
+    starts = applications.starts(
+        drives.address(visit, path),
+        item.media_type,
+        name=item.name,
+        may_edit=may_edit,
+        has_office=system is not drives.System.LINUX,
+    )
+    folder = places.drive_url(visit, path.rpartition("/")[0])
+    is_refused = system is drives.System.WINDOWS and len(starts) > 1
+    return {
+        "starts": starts,
+        "asks": {
+            "passwords_url": app_passwords.url(visit),
+            "help_url": f"{folder}?on={system}#office" if is_refused else "",
+        },
+    }
 
 
 def _version(

@@ -94,6 +94,7 @@ async def frame(visit: Visit, around: Around) -> dict[str, Any]:
         ],
         "folders": await _tree(visit, around),
         "crumbs": crumbs(visit, path),
+        "mount_url": drive_url(visit, path),
         "upload": {"into": path, "allowed": place.may_write, "why": place.why},
         "may_create": place.may_make_folder,
         "around": {
@@ -106,6 +107,11 @@ async def frame(visit: Visit, around: Around) -> dict[str, Any]:
 def files_url(visit: Visit, path: str) -> str:
     """Return the URL of the page of a file or folder."""
     return f"{visit.root}/files" + (f"/{quote(path)}" if path else "")
+
+
+def drive_url(visit: Visit, path: str) -> str:
+    """Return the URL of the page that says how a folder is mounted."""
+    return f"{visit.root}/drive" + (f"/{quote(path)}" if path else "")
 
 
 def crumbs(visit: Visit, path: Path) -> list[dict[str, str]]:

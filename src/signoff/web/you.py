@@ -1,6 +1,7 @@
-"""Who one is here: name, role, appearance, the way out. On phones the only way to these."""
+"""Who one is here: name, role, appearance, app passwords, the way out."""
 
 from signoff.actions import people, workspaces
+from signoff.web import app_passwords
 from signoff.web.visits import Visit
 
 
@@ -14,5 +15,6 @@ async def show(visit: Visit) -> None:
         email=me.email or "",
         role=me.role or "",
         groups=me.groups,
+        passwords=len(await app_passwords.live(visit)),
         others=[one for one in mine.items if one.slug != visit.workspace],
     )

@@ -3,6 +3,7 @@
 // each link leads and each form sends.
 import { answers } from "./js/answers.js";
 import { appearance } from "./js/appearance.js";
+import { copies } from "./js/copies.js";
 import { desk } from "./js/desk.js";
 import { inbox } from "./js/inbox.js";
 import { keys } from "./js/keys.js";
@@ -10,6 +11,7 @@ import { live } from "./js/live.js";
 import { uploads } from "./js/uploads.js";
 
 appearance();
+copies();
 const marks = desk();
 const list = inbox();
 answers();
