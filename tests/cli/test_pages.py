@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx
 
+from signoff.actions import app_passwords
 from tests.cli.terminals import Terminal, blocks
-from tests.journeys.server import PASSWORD, Server, running
+from tests.journeys.server import OPERATOR, PASSWORD, Server, running
 
 DOCS = Path(__file__).parents[2] / "docs"
 TUTORIAL = DOCS / "tutorials" / "your-first-handoff.md"
 HOW_TO = DOCS / "how-to" / "connect-an-agent.md"
+DRIVE = DOCS / "how-to" / "mount-the-drive.md"
 
 
 @asynccontextmanager
@@ -43,6 +45,15 @@ async def decides(ben: httpx.AsyncClient, verdict: str, reason: str = "") -> Non
     said = {"verdict": verdict, "digest": waiting[0]["digest"], "round": waiting[0]["round"]}
     address = f"handoffs/{waiting[0]['id']}/decision"
     (await ben.put(address, json={**said, "reason": reason})).raise_for_status()
+
+
+async def waits(ben: httpx.AsyncClient) -> None:
+    """Wait until a handoff does."""
+    for _ in range(300):
+        if (await ben.get("handoffs?state=in_review")).json()["items"]:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("Nothing was handed over")
 
 
 async def arrives(server: Server, path: str) -> None:
@@ -126,3 +137,24 @@ async def test_an_agent_in_python_takes_its_work_to_the_end(tmp_path: Path) -> N
     assert program.returncode == 0
     assert said == b"changes_requested\napproved\n"
     assert text == "some words\nFirst attempt.\nShorter, please.\n"
+
+
+async def test_a_drive_hands_over_sends_back_and_says_why(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as server, terminals(tmp_path) as shells:
+        await server.found()
+        asked = app_passwords.Create(person="ada@example.org", decides=True)
+        made = await server.parts.house.do(app_passwords.create, OPERATOR, asked)
+        assert made.result is not None
+        assert made.result.secret is not None
+
+        async with server.signed_in("ben") as ben:
+            for name, block in blocks(DRIVE):
+                if name == "ada":
+                    await waits(ben)
+                typed = block.replace("http://127.0.0.1:8484", server.url)
+                typed = typed.replace("so_acme_…", server.keys["scribe"])
+                await shells[name].types(typed.replace("sp_…", made.result.secret))
+            decided = (await ben.get("handoffs?state=changes_requested")).json()["items"]
+
+    assert "Row 7 is wrong." in shells["agent"].said.decode()
+    assert [one["path"] for one in decided] == ["feedback/report.md"]
