@@ -1010,6 +1010,8 @@ def app_passwords(
     return {
         "shell": shell("you", theme),
         "here": f"{ROOT}/you/passwords",
+        "folder": "notes" if made else "",
+        "mount_url": f"{ROOT}/drive",
         "email": "ada@larkfield.example",
         "made": {"name": "tablet", "decides": False, "secret": "sp_" + "Kq7vT-2x" * 5 + "Kq7"}
         if made

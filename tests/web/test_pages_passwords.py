@@ -1,6 +1,7 @@
 """App passwords: made and shown once, listed without secrets, revoked, and nobody else's."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -72,7 +73,7 @@ async def test_one_that_is_revoked_opens_nothing_and_leaves_the_list(door: Doorw
 
     assert (done.status_code, done.headers["location"]) == (303, HERE)
     assert again.status_code == 404
-    assert "None yet." in text(await ada.get(HERE))
+    assert "You have none yet." in text(await ada.get(HERE))
     with pytest.raises(Unauthenticated):
         await acme.house.engine.read(
             lambda tx: by_app_password(tx, "ada@acme.example", secret_in(made.text)),
@@ -102,7 +103,7 @@ async def test_another_sites_page_makes_and_ends_none(door: Doorway, acme: Desk,
     )
 
     assert answer.status_code == 403
-    assert "None yet." in text(await ada.get(HERE))
+    assert "You have none yet." in text(await ada.get(HERE))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ async def test_a_link_is_no_way_to_make_or_end_one(door: Doorway, acme: Desk):
     got = await ada.get(f"{HERE}?name=laptop&ends=&decides=1")
     way = await ada.get(f"{HERE}/ap_1/revoke")
 
-    assert "None yet." in text(got)
+    assert "You have none yet." in text(got)
     assert way.status_code == 405
 
 
@@ -141,3 +142,17 @@ async def test_ones_own_page_leads_there(door: Doorway, acme: Desk):
 
     assert f'href="{HERE}"' in page.text
     assert 'class="who" href="/w/acme/you"' in page.text
+
+
+async def test_who_came_from_a_folder_is_led_back_to_it(door: Doorway, acme: Desk):
+    await acme.put(ADA, "Q4 & müll/a.txt")
+    ada = await door.browser(ADA)
+    mount = await ada.get("/w/acme/drive/Q4%20%26%20m%C3%BCll")
+    way = unescape(re.findall(r'href="(/w/acme/you/passwords[^"]*)"', mount.text)[0])
+
+    form = await ada.get(way)
+    (folder,) = re.findall(r'name="folder" value="([^"]*)"', form.text)
+    made = await ada.post(HERE, data={"name": "laptop", "ends": "", "folder": unescape(folder)})
+
+    assert 'href="/w/acme/drive/Q4%20%26%20m%C3%BCll"' in made.text
+    assert "Mount the folder" in text(made)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
@@ -10,8 +11,9 @@ from signoff.actions.app_passwords import AppPasswordView
 from signoff.asgi.problems import status_of
 from signoff.domain.actors import Caller
 from signoff.domain.errors import Conflict, Invalid
+from signoff.domain.files import clean_path
 from signoff.domain.ids import INSTANCE
-from signoff.web import problems
+from signoff.web import places, problems
 from signoff.web.visits import Form, Visit
 
 ENDINGS: dict[str, tuple[str, int]] = {
@@ -23,9 +25,10 @@ ENDINGS: dict[str, tuple[str, int]] = {
 """By what the form says: its words, and after how many days; 0 is never by itself."""
 
 
-def url(visit: Visit) -> str:
-    """Return the URL of the page."""
-    return f"{visit.root}/you/passwords"
+def url(visit: Visit, *, folder: str = "") -> str:
+    """Return the URL of the page; `folder` is what is to be mounted with what is made there."""
+    here = f"{visit.root}/you/passwords"
+    return f"{here}?{urlencode({'folder': folder})}" if folder else here
 
 
 async def show(visit: Visit) -> None:
@@ -43,7 +46,7 @@ async def make(visit: Visit) -> None:
         problem = problems.problem_of(refusal)
         await _put_up(visit, form=form, problem=problem, status=status_of(refusal))
     else:
-        await _put_up(visit, made=done.result)
+        await _put_up(visit, made=done.result, form=Form([("folder", form.get("folder"))]))
 
 
 async def revoke(visit: Visit) -> None:
@@ -87,6 +90,7 @@ async def _put_up(
 ) -> None:
     said = form or Form(())
     me = await visit.ask(people.me, people.Me())
+    folder = clean_path(said.get("folder") or visit.query.get("folder", ""))
     await visit.show(
         "app_passwords.html",
         status=status,
@@ -101,4 +105,6 @@ async def _put_up(
         given={"name": said.get("name"), "decides": said.get("decides") == "1"},
         problem=problem,
         here=url(visit),
+        folder=folder,
+        mount_url=places.drive_url(visit, folder),
     )

@@ -74,7 +74,7 @@ async def show(visit: Visit) -> None:
         is_whole=not path,
         back_url=places.files_url(visit, path),
         email=email,
-        passwords_url=app_passwords.url(visit),
+        passwords_url=app_passwords.url(visit, folder=path),
         systems=[
             Link(name=NAMES[each], url=f"{here}?on={each}", current=each is on)
             for each in System

@@ -30,8 +30,6 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
     """Show a file, or an earlier version of it."""
     version = query_int(visit.query, "version", 0) or None
     opened = await visit.ask(files.open_, ReadFile(path=path, version=version))
-    asked = ListVersions(path=path, limit=MOST_VERSIONS, cursor=visit.query.get("before", ""))
-    kept = await visit.ask(versions.list_, asked)
     around = await places.look_around(visit, Path(path.rpartition("/")[0]))
     place = await visit.ask(overviews.place, PathOnly(path=path))
     data = await raw.first_bytes(visit, opened.blob, most=previews.READ_LIMIT)
@@ -68,10 +66,7 @@ async def show(visit: Visit, path: Path, item: TreeItem) -> None:
         "kind": opened.media_type,
         **await _programs(visit, path, item, shown=opened.version),
         "acts": _acts(visit, path, item, opened.version, place),
-        "versions": [
-            _version(visit, path, each, opened.version, item.version) for each in kept.items
-        ],
-        "versions_next_url": f"?{urlencode({'before': kept.next})}" if kept.next else "",
+        **await _history(visit, path, shown=opened.version, newest=item.version),
     }
     await visit.show(
         "files.html",
@@ -111,6 +106,16 @@ async def _programs(visit: Visit, path: Path, item: TreeItem, *, shown: int) -> 
             "passwords_url": app_passwords.url(visit),
             "help_url": f"{folder}?on={system}#office" if is_refused else "",
         },
+    }
+
+
+async def _history(visit: Visit, path: Path, *, shown: int, newest: int) -> dict[str, Any]:
+    """Return a page of the versions that are kept, the newest first."""
+    asked = ListVersions(path=path, limit=MOST_VERSIONS, cursor=visit.query.get("before", ""))
+    kept = await visit.ask(versions.list_, asked)
+    return {
+        "versions": [_version(visit, path, each, shown, newest) for each in kept.items],
+        "versions_next_url": f"?{urlencode({'before': kept.next})}" if kept.next else "",
     }
 
 
