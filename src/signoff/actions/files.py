@@ -147,12 +147,14 @@ def _put(ctx: Context, asked: WriteFile, place: Place, *, folder: Node) -> Node:
 def may_write(ctx: Context, asked: WriteFile) -> None:
     """Say whether a large body would be taken, before its first byte; refuse otherwise."""
     path = clean_path(asked.path)
-    explaining.gives_reason(ctx, path)
+    gives_reason = explaining.gives_reason(ctx, path)
     check_top_level(path)
     check_not_fixed(path)
     place = reach.find(ctx, path)
     reach.permit(ctx, Permission.FILE_WRITE, place)
     preconditions.check(ctx, place, if_match=asked.if_match, if_none_match=asked.if_none_match)
+    if not gives_reason:
+        obstacles.foresee_write(ctx, place, need=_need(place))
     if place.node is not None and place.node.is_folder:
         raise preconditions.is_folder(place)
 

@@ -79,11 +79,7 @@ class House:
                 if retry is not None and (replay := replayed(tx, caller, retry)) is not None:
                     return replay
                 ctx = self._context(tx, caller, keys, tokens, fetched, staged=staged)
-                try:
-                    result = action(ctx, asked)
-                except Held as held:
-                    _name_holder(ctx, held)
-                    raise
+                result = _done(ctx, action, asked)
                 if retry is not None:
                     keep_answer(tx, caller, retry, result)
                 return Done(result=result)
@@ -119,8 +115,9 @@ class House:
         for _ in range(ROUNDS):
             try:
                 return await read(
-                    lambda tx: query(
+                    lambda tx: _done(
                         self._context(tx, caller, keys, tokens, fetched, remembers=not long),
+                        query,
                         asked,
                     ),
                     workspace=caller.workspace,
@@ -230,8 +227,16 @@ class House:
         await self.blobs.close()
 
 
+def _done(ctx: Context, action: Action[P, R], asked: P) -> R:
+    """Do an act; say who holds what is in its way by name, while names can be looked up."""
+    try:
+        return action(ctx, asked)
+    except Held as held:
+        _name_holder(ctx, held)
+        raise
+
+
 def _name_holder(ctx: Context, held: Held) -> None:
-    """Say who holds it by name too, while the names can be looked up."""
     if isinstance(holder := held.facts.get("holder"), str):
         held.facts["holder_name"] = ctx.actor(ActorId(holder)).name
         if holder == ctx.caller.actor.id:

@@ -19,14 +19,22 @@ from signoff.store.holds import Hold, HoldKind
 
 
 def check_write(ctx: Context, place: Place, *, need: Need) -> MoveMeaning:
+    """Refuse what `foresee_write` refuses; a web checkout that yields ends (RULES 14)."""
+    verdict = foresee_write(ctx, place, need=need)
+    check_locks(ctx, place, need=need)
+    return verdict
+
+
+def foresee_write(ctx: Context, place: Place, *, need: Need) -> MoveMeaning:
     """Refuse what locks, claims and reviews forbid at a path, in the order of RULES 17.
 
-    The caller has been permitted, and preconditions were held, before.
+    It changes nothing, so that it can be asked before a body has come. The caller has been
+    permitted, and preconditions were held, before.
     """
     check_work_folder(ctx, place)
     verdict = judged(ctx, place)
     check_alive(ctx, place)
-    check_locks(ctx, place, need=need)
+    _yielding(ctx, place, need=need)
     check_arrival(ctx, place)
     if isinstance(verdict, Refusal):
         raise verdict
@@ -162,6 +170,14 @@ def _claim_locks(ctx: Context, tokens: Iterable[LockToken]) -> list[Lock]:
 
 def check_locks(ctx: Context, place: Place, *, need: Need) -> None:
     """Refuse what a lock forbids; a web checkout that yields ends (RULES 14)."""
+    for lock in _yielding(ctx, place, need=need):
+        ctx.tx.locks.remove(lock.token)
+        ctx.tx.holds.drop(lock.token)
+        ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
+
+
+def _yielding(ctx: Context, place: Place, *, need: Need) -> tuple[Lock, ...]:
+    """Refuse what a lock forbids; return the web checkouts that yield."""
     held: list[Lock] = list(place.locks)
     if need is Need.REMOVE and place.node is not None:
         known = {lock.token for lock in held}
@@ -169,14 +185,10 @@ def check_locks(ctx: Context, place: Place, *, need: Need) -> None:
             lock for lock in reach.locks_below(ctx, place.node.id) if lock.token not in known
         ]
     if not held:
-        return
-    yielded = locks.may_write(
+        return ()
+    return locks.may_write(
         held, chain=place.ids, need=need, caller=ctx.caller, tokens=ctx.tokens, now=ctx.now
     )
-    for lock in yielded:
-        ctx.tx.locks.remove(lock.token)
-        ctx.tx.holds.drop(lock.token)
-        ctx.record(locks.release(lock, caller=ctx.caller, now=ctx.now))
 
 
 def check_arrival(ctx: Context, place: Place) -> None:
