@@ -1,4 +1,4 @@
-"""The databases of a test session."""
+"""The databases of a test session, and what is left out of it where it cannot run."""
 
 import os
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import start_postgres
+from tests.parts import PARTS
 
 
 @pytest.fixture(scope="session")
@@ -23,23 +24,29 @@ def postgres_url() -> Iterator[str]:
     yield from start_postgres(folder)
 
 
-CHROMIUM = "/usr/bin/chromium"
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser where there is none; the summary says so aloud.
+    """Leave out what needs a part of the system that is not there; the summary says so aloud.
 
     With SIGNOFF_REQUIRE_ALL, as in CI, nothing is left out: what is absent fails.
     """
-    if os.environ.get("SIGNOFF_REQUIRE_ALL") or Path(CHROMIUM).exists():
+    if os.environ.get("SIGNOFF_REQUIRE_ALL"):
         return
-    browser = [item for item in items if item.get_closest_marker("browser")]
-    config.hook.pytest_deselected(items=browser)
-    items[:] = [item for item in items if item not in browser]
+    config.hook.pytest_deselected(items=[item for item in items if not _can_run(item)])
+    items[:] = [item for item in items if _can_run(item)]
+
+
+def _can_run(item: pytest.Item) -> bool:
+    """Say whether the parts of the system are there that a test is marked to need."""
+    needed = [name for mark in item.iter_markers("needs") for name in mark.args]
+    return all(PARTS[name].is_there for name in needed)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud what this machine lacks."""
-    if not Path(CHROMIUM).exists():
-        terminalreporter.section("NOT RUN: the tests that need a browser")
-        terminalreporter.line(f"There is no {CHROMIUM}. On Debian: apt-get install chromium")
+    """Say aloud what this machine lacks, and what a test found that it cannot do."""
+    for name, part in PARTS.items():
+        if not part.is_there:
+            terminalreporter.section(f"NOT RUN: the tests that need {name}")
+            terminalreporter.line(part.advice)
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.section(f"NOT RUN: {report.nodeid}")
+        terminalreporter.line(str(report.longrepr[2]))

@@ -14,7 +14,7 @@ from tests.journeys.server import PASSWORD, Server, running
 from tests.web.gallery import CHROMIUM
 from tests.web.test_pages_in_browser import AXE, RULES, complaints
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("browser")]
 
 CSV = "Invoice,Supplier,Total\n" + "".join(f"A-{n},Tern,{n}.50\n" for n in range(1, 150))
 

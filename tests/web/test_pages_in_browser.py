@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwri
 
 from tests.web.gallery import CHROMIUM, PAGES, Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("browser")]
 
 AXE = (Path(__file__).parents[1] / "assets" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
