@@ -4,10 +4,7 @@ The kind of an actor is looked at before its role, its role before its grants.
 """
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from functools import lru_cache
-
-from msgspec import Struct
 
 from signoff.domain.actors import (
     Actor,
@@ -19,6 +16,7 @@ from signoff.domain.actors import (
     Role,
 )
 from signoff.domain.errors import Code, Conflict, Forbidden, NotFound, Refusal
+from signoff.domain.grants import Access, Grant
 from signoff.domain.handoffs import MANAGING
 from signoff.domain.ids import ActorId, CredentialId, Path, Slug
 from signoff.domain.reviewers import REVIEWING, check_decides
@@ -36,25 +34,6 @@ from signoff.domain.rights import (
 from signoff.domain.stages import ARCHIVE, Stage, stage_of
 
 __all__ = ["Access", "Grant", "Permission", "allowed", "permit"]
-
-
-class Access(StrEnum):
-    """What a grant gives on a path and everything below it."""
-
-    NONE = "none"
-    READ = "read"
-    WRITE = "write"
-
-
-class Grant(Struct, frozen=True, kw_only=True):
-    """A right on a path for an actor or a `group:NAME`; the longest path that fits counts.
-
-    It narrows or widens what the role may read and write, never who may decide.
-    """
-
-    subject: str
-    path: Path
-    access: Access
 
 
 _ANYBODY, _ANYTHING, _ANYWHERE = ActorId(""), CredentialId(""), Slug("")
