@@ -62,9 +62,8 @@ def make_folders(ctx: Context, place: Place, missing: Iterable[str]) -> tuple[No
 def folder_at(ctx: Context, path: Path) -> tuple[Node, ...]:
     """Return the chain of a folder, making what it lacks: for the server's own moves."""
     chain = ctx.tx.files.resolve(path, as_place=True)
-    return make_folders(
-        ctx, Place(path=path, chain=chain, missing=()), names(path)[len(chain) - 1 :]
-    )
+    place = Place(path=path, chain=chain, missing=())
+    return make_folders(ctx, place, names(path)[len(chain) - 1 :])
 
 
 def put_version(
