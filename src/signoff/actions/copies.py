@@ -68,7 +68,7 @@ def copy(ctx: Context, asked: Copy) -> CopyView:
     check_top_level(to_path)
     if not is_note(names(from_path)[-1] if from_path else ""):
         check_not_note(to_path)
-    source, to = reach.take_hold(ctx, from_path, to_path)
+    to, source = reach.take_hold(ctx, to_path, read=[from_path])
     ctx.permit(Permission.FILE_READ, path=from_path, own=reach.is_own(ctx, source))
     reach.permit(ctx, Permission.FILE_COPY, to)
     node = _visible(ctx, source)

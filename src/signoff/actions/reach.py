@@ -90,18 +90,25 @@ def find(ctx: Context, path: Path) -> Place:
     return _place(ctx, path, chain)
 
 
-def take_hold(ctx: Context, *paths: Path, alone: Iterable[Path] = ()) -> list[Place]:
+def take_hold(
+    ctx: Context, *paths: Path, alone: Iterable[Path] = (), read: Iterable[Path] = ()
+) -> list[Place]:
     """Return what stands at paths, for an act: nobody moves it until the act is done.
 
-    The nodes of `alone` are held against every other act, the others' folders against moves
-    (STORAGE 8). On SQLite there is one writer, so the first look is the last.
+    The nodes of `alone` are held against every other act, as are files at `paths`, which are
+    written; all others and their folders against moves (STORAGE 8). On SQLite there is one
+    writer, so the first look is the last.
     """
-    wanted = (*paths, *alone)
+    alone = tuple(alone)
+    wanted = (*paths, *alone, *read)
     chains = list(map(ctx.tx.files.resolve, wanted))
     if ctx.tx.dialect.name != "sqlite":
         for _ in range(3):
             shared = {node.id for chain in chains for node in chain}
-            lonely = {chain[-1].id for chain in chains[len(paths) :]}
+            lonely = {chain[-1].id for chain in chains[len(paths) : len(paths) + len(alone)]}
+            lonely |= {
+                chain[-1].id for chain in chains[: len(paths)] if not chain[-1].is_folder
+            }
             ctx.tx.guard(shared=shared, exclusive=lonely)
             again = list(map(ctx.tx.files.resolve, wanted))
             is_same = [_ids(chain) for chain in again] == [_ids(chain) for chain in chains]
