@@ -5,7 +5,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 
-from signoff.domain.errors import Code, Conflict, Invalid, NotFound, Refusal
+from signoff.domain.errors import Code, Conflict, Invalid, Malformed, NotFound, Refusal
 from signoff.domain.files import clean_path
 from signoff.domain.ids import Path, Slug
 
@@ -44,6 +44,15 @@ def href(workspace: Slug | None, path: Path, *, is_folder: bool = True) -> str:
     return f"{DRIVES}{quote(below)}{'/' if is_folder else ''}"
 
 
+def host_of(authority: str) -> str:
+    """Return the host of an authority, with its port unless that is the usual one.
+
+    A proxy that ends TLS changes the scheme, and with it which port is usual: both are.
+    """
+    host = authority.rpartition("@")[2].lower()
+    return host.removesuffix(":80").removesuffix(":443")
+
+
 def elsewhere(text: str, *, hosts: frozenset[str]) -> Address | None:
     """Return what an address in a header means, absolute or a path; None if not of this server.
 
@@ -53,7 +62,7 @@ def elsewhere(text: str, *, hosts: frozenset[str]) -> Address | None:
         parts = urlsplit(text.encode("latin-1", "replace").decode("utf-8", "replace"))
     except ValueError:
         return None
-    if parts.netloc and parts.netloc.lower() not in hosts:
+    if parts.netloc and host_of(parts.netloc) not in hosts:
         return None
     if not parts.path.startswith(DRIVES):
         return Address()
@@ -69,10 +78,11 @@ def elsewhere(text: str, *, hosts: frozenset[str]) -> Address | None:
 def destination(text: str, *, workspace: Slug, hosts: frozenset[str]) -> Path:
     """Return the path that a Destination header names, in the workspace of the request."""
     if not text:
-        raise Invalid(
-            "Where to is missing", code=Code.MALFORMED, hint="Send a Destination header."
-        )
-    found = elsewhere(text, hosts=hosts)
+        raise Malformed("Where to is missing", hint="Send a Destination header.")
+    try:
+        found = elsewhere(text, hosts=hosts)
+    except NotFound:
+        found = None
     if found is None or found.workspace != workspace or not found.path:
         raise Conflict(
             "The destination is not in this workspace",

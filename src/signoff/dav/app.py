@@ -19,7 +19,7 @@ from signoff.dav import (
 from signoff.dav.addresses import Address, address_of
 from signoff.dav.visit import Handler, Visit
 from signoff.domain.actors import Door
-from signoff.domain.errors import Code, Malformed, Refusal
+from signoff.domain.errors import Code, Malformed, NotFound, Refusal
 from signoff.domain.ids import Slug
 from signoff.domain.litter import is_litter
 
@@ -88,6 +88,8 @@ class DavApp:
         caller = await self.parts.identity.caller(
             request.scope, address.workspace, door=Door.DAV
         )
+        if address.workspace and caller.role is None:
+            raise NotFound("There is no such workspace")
         methods = _methods_of(address)
         handler = methods.get(request.method)
         if handler is None:

@@ -81,7 +81,6 @@ async def put(visit: Visit) -> None:
     if request.header(b"content-range"):
         raise Malformed(
             "A part of a file cannot be written",
-            code=Code.UNSUPPORTED,
             hint="Send the whole file; large ones resume over /api/v1.",
         )
     checksum = Checksum(request.header(b"oc-checksum"))

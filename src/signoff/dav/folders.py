@@ -8,7 +8,7 @@ from signoff.actions.trash import Delete
 from signoff.asgi.answers import Headers
 from signoff.asgi.contents import etags
 from signoff.dav.visit import Visit
-from signoff.domain.errors import Code, Forbidden, Invalid, Malformed
+from signoff.domain.errors import Code, Forbidden, Malformed
 from signoff.domain.litter import is_litter
 
 
@@ -88,7 +88,7 @@ def overwrites(visit: Visit) -> bool:
     """Say whether what is there gives way; it does unless told otherwise (10.6)."""
     said = visit.request.header(b"overwrite").upper() or "T"
     if said not in ("T", "F"):
-        raise Invalid("Overwrite is T or F", code=Code.MALFORMED, hint="Leave it out.")
+        raise Malformed("Overwrite is T or F", hint="Leave it out.")
     return said == "T"
 
 

@@ -222,18 +222,14 @@ def of_node(wanted: Wanted, node: Node, facts: Facts) -> str:
         return _named(node, facts)
     found: list[str] = []
     missing: list[str] = []
-    if wanted.everything:
-        found += [each for live in STANDARD.values() if (each := live(node, facts))]
-        found += facts.dead.values()
-    for name in wanted.names:
-        if wanted.everything and (name in STANDARD or name in facts.dead):
-            continue
+    everything = (*STANDARD, *facts.dead) if wanted.everything else ()
+    for name in dict.fromkeys((*everything, *wanted.names)):
         live = LIVE.get(name)
         element = live(node, facts) if live is not None else facts.dead.get(name)
-        if element is None:
-            missing.append(xml.empty(*name))
-        else:
+        if element is not None:
             found.append(element)
+        elif name in wanted.names:
+            missing.append(xml.empty(*name))
     return propstats(found, missing)
 
 

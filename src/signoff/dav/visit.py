@@ -13,7 +13,7 @@ from signoff.actions.retries import Done
 from signoff.asgi.answers import Headers, Request, answer
 from signoff.asgi.parts import Parts
 from signoff.dav import xml
-from signoff.dav.addresses import Address, destination, href, named
+from signoff.dav.addresses import Address, destination, host_of, href, named
 from signoff.dav.conditions import conditions_of
 from signoff.domain.actors import Caller
 from signoff.domain.conditions import Conditions
@@ -66,7 +66,7 @@ class Visit:
     @property
     def _hosts(self) -> frozenset[str]:
         public = urlsplit(self.house.base_url).netloc
-        return frozenset({public.lower(), self.request.header(b"host").lower()} - {""})
+        return frozenset({host_of(public), host_of(self.request.header(b"host"))} - {""})
 
     @property
     def destination(self) -> Path:
