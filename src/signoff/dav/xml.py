@@ -15,7 +15,10 @@ DAV = "DAV:"
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_ELEMENTS = 20_000
-LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+ENCODINGS = frozenset({"utf-8", "utf-16", "iso-8859-1", "us-ascii"})
+RESERVED = "http://www.w3.org/XML/1998/namespace"
+"""The namespace that `xml:` stands for, and no other prefix may."""
+LANGUAGE = f"{{{RESERVED}}}lang"
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 CONTENT_TYPE = (b"content-type", b'application/xml; charset="utf-8"')
 
@@ -53,6 +56,7 @@ class _Reader:
         self._elements = 0
         self._parser = expat.ParserCreate(namespace_separator="}")
         self._parser.buffer_text = True
+        self._parser.XmlDeclHandler = _check_encoding
         self._parser.StartDoctypeDeclHandler = _refuse_type
         self._parser.EntityDeclHandler = _refuse_type
         self._parser.ExternalEntityRefHandler = _refuse_type
@@ -61,7 +65,10 @@ class _Reader:
         self._parser.CharacterDataHandler = self._builder.data
 
     def read(self, body: bytes) -> Element:
-        self._parser.Parse(body, True)  # noqa: FBT003  expat takes it by position
+        try:
+            self._parser.Parse(body, True)  # noqa: FBT003  expat takes it by position
+        finally:
+            del self._parser  # it holds our methods, and we it: nothing would be freed
         root = self._builder.close()
         assert isinstance(root, Element)
         return root
@@ -85,6 +92,12 @@ class _Reader:
 
 def _clark(name: str) -> str:
     return f"{{{name}" if "}" in name else name
+
+
+def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:  # noqa: ARG001
+    """Refuse what Python would look for a codec of, whatever that codec is."""
+    if encoding is not None and encoding.lower() not in ENCODINGS:
+        raise Malformed("The body's encoding is none of XML's own", hint="Send UTF-8.")
 
 
 def _refuse_type(*_: object) -> int:
@@ -120,6 +133,8 @@ def filled(namespace: str, name: str, value: str, *, language: str = "") -> str:
     lang = f' xml:lang="{attribute(language)}"' if language else ""
     if not namespace:
         return f'<{name} xmlns=""{lang}>{value}</{name}>'
+    if namespace == RESERVED:
+        return f"<xml:{name}{lang}>{value}</xml:{name}>"
     return f'<x:{name} xmlns:x="{attribute(namespace)}"{lang}>{value}</x:{name}>'
 
 
@@ -129,6 +144,8 @@ def empty(namespace: str, name: str) -> str:
         return f"<D:{name}/>"
     if not namespace:
         return f'<{name} xmlns=""/>'
+    if namespace == RESERVED:
+        return f"<xml:{name}/>"
     return f'<x:{name} xmlns:x="{attribute(namespace)}"/>'
 
 
