@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from signoff.actions import reach
-from signoff.actions.context import Context
+from signoff.actions import file_views, reach
+from signoff.actions.context import Context, NeedsBytes, NeedsStaging
 from signoff.domain import locks
 from signoff.domain.conditions import Conditions, Standing, hold
-from signoff.domain.errors import Stale
+from signoff.domain.errors import Forbidden, Invalid, Malformed, NotFound, Refusal, Stale
 from signoff.domain.ids import Path
+from signoff.store.rehearsals import rehearsal
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -27,14 +28,30 @@ def under(
 
     @wraps(action)
     def conditioned(ctx: Context, asked: P) -> R:
-        if not hold(conditions, _Standings(ctx, conditions)):
-            raise Stale(
-                "What the request's If header says is not so",
-                hint="Look again at the lock and the entity tag, then send those.",
-            )
-        return action(ctx, asked)
+        if hold(conditions, _Standings(ctx, conditions)):
+            return action(ctx, asked)
+        raise _first_refusal(ctx, action, asked)
 
     return conditioned
+
+
+def _first_refusal(ctx: Context, action: Callable[[Context, P], R], asked: P) -> Refusal:
+    """Return what comes before conditions that do not hold, or that they do not (RULES 17)."""
+    stale = Stale(
+        "What the request's If header says is not so",
+        hint="Look again at the lock and the entity tag, then send those.",
+    )
+    try:
+        with rehearsal(ctx.tx, stale):
+            action(ctx, asked)
+    except _BEFORE as refusal:
+        return refusal
+    except (Refusal, NeedsBytes, NeedsStaging):
+        return stale
+    return stale
+
+
+_BEFORE = (NotFound, Forbidden, Malformed, Invalid)
 
 
 class _Standings:
@@ -48,6 +65,8 @@ class _Standings:
     def __call__(self, path: Path) -> Standing:
         place = self._places.get(path) or reach.find(self._ctx, path)
         node = place.node
+        if node is not None:
+            node = file_views.as_seen(self._ctx, node, locks=place.locks, chain=place.ids)
         tokens = {
             lock.token
             for lock in place.locks
