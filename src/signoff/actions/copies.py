@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from signoff.actions import (
     arriving,
+    empties,
     landings,
     noted,
     obstacles,
@@ -125,6 +126,7 @@ def _check_free(source: Place, to: Place, node: Node, *, overwrite: bool) -> Non
 
 
 def _file(ctx: Context, source: Place, to: Place, node: Node, meaning: Meaning) -> CopyView:
+    node = empties.as_empty(ctx, node)
     if node.blob is None or node.digest is None:
         raise Conflict(f"“{source.path}” has no contents yet", hint="Write it first.")
     to = saves.revived(ctx, to)

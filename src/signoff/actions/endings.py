@@ -1,16 +1,14 @@
 """How locks end, and what a draft leaves behind (RULES 15)."""
 
-from hashlib import sha256
-
 from msgspec.structs import replace
 
-from signoff.actions import lines, rewinds, tree
+from signoff.actions import empties, lines, rewinds, tree
 from signoff.actions.context import Context
 from signoff.domain import locks
 from signoff.domain.actors import Door, system
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node
-from signoff.domain.ids import ROOT, Digest
+from signoff.domain.ids import ROOT
 from signoff.domain.locks import Lock, Mode
 from signoff.domain.stages import Stage, stage_of
 from signoff.store.holds import HoldKind
@@ -53,7 +51,8 @@ def publish(ctx: Context, lock: Lock, event: Event) -> str:
     told = ctx.record(event)
     forget(ctx, lock)
     if ctx.caller.door is Door.DAV:
-        _keep_empty(ctx, node)
+        if node is not None:
+            empties.kept(ctx, node)
     else:
         _drop_empty(ctx, node)
     return told
@@ -101,33 +100,6 @@ def _put_back(ctx: Context, lock: Lock, chain: tuple[Node, ...]) -> None:
     for hold in ctx.tx.holds.on(step.id for step in chain[1:]):
         if hold.kind == "package":
             ctx.tx.handoffs.touch(hold.ref)  # type: ignore[arg-type]
-
-
-def _keep_empty(ctx: Context, node: Node | None) -> None:
-    """Let a name that was locked over WebDAV stay as an empty file (RFC 4918, section 7.3)."""
-    if node is None or node.is_folder or node.version or node.parent is None:
-        return
-    digest = Digest(f"sha256:{sha256(b'').hexdigest()}")
-    written = tree.put_version(
-        ctx,
-        node=node,
-        parent=node.parent,
-        name=node.name,
-        blob=ctx.keep(b"", digest),
-        digest=digest,
-        size=0,
-        media_type=node.media_type,
-    )
-    ctx.record(
-        Event(
-            type=Type.FILE_CREATED,
-            node=node.id,
-            path=ctx.tx.files.path_of(node.id),
-            version=written.version,
-            digest=digest,
-            size=0,
-        )
-    )
 
 
 def _drop_empty(ctx: Context, node: Node | None) -> None:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from signoff.actions import (
     arriving,
     candidates,
+    empties,
     leases,
     leavings,
     noted,
@@ -58,6 +59,7 @@ def moved(ctx: Context, leaving: Leaving, to: Place) -> Landed:
     place, node = leaving.place, leaving.node
     folder = place.chain[:-1]
     leavings.end_locks(ctx, node)
+    node = empties.kept(ctx, node)
     folders = tree.make_folders(ctx, to, to.missing[:-1])
     saves.left(ctx, node, folder=folder[-1].id, name=node.name)
     if place.stage is Stage.NEEDS_REVIEW and place.package is None:
@@ -93,7 +95,8 @@ def onto(ctx: Context, leaving: Leaving, to: Place) -> Landed:
 
     The file that stays has the properties of the one that came (RFC 4918, section 9.9.3).
     """
-    place, node, over = leaving.place, leaving.node, reach.existing(to)
+    place, over = leaving.place, reach.existing(to)
+    node = empties.as_empty(ctx, leaving.node)
     if node.blob is None or node.digest is None:
         raise Conflict(
             f"“{place.path}” has no contents yet",

@@ -22,7 +22,7 @@ def checked(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
     if depth is Depth.INFINITY:
         check_not_fixed(place.path)
     if place.node is None:
-        ctx.permit(Permission.FILE_WRITE, path=place.path, own=True)
+        reach.permit(ctx, Permission.FILE_WRITE, place)
         check_not_fixed(place.path)
         if is_litter(place.missing[-1]):
             raise Invalid("What desktops leave behind is not locked", code=Code.UNSUPPORTED)

@@ -97,7 +97,7 @@ def take(ctx: Context, asked: TakeLock) -> LockView | TicketView:
     check_not_note(path)
     check_top_level(path)
     place = reach.take_hold(ctx, alone=[path])[0]
-    ctx.permit(Permission.LOCK_TAKE, path=path, own=_own(ctx, place))
+    reach.permit(ctx, Permission.LOCK_TAKE, place)
     frozen = lockables.checked(ctx, place, depth=depth)
     held = lockables.without_expired(ctx, place)
     if held is not None:
@@ -251,12 +251,6 @@ def find(ctx: Context, asked: FindLocks) -> Page:
         and (lock.depth is Depth.INFINITY or lock.node == place.ids[-1] or _below(place, lock))
     ]
     return Page(items=tuple(lock_views.show(ctx, lock) for lock in found[:MOST]))
-
-
-def _own(ctx: Context, place: Place) -> bool:
-    if place.claim is not None:
-        return place.claim.agent == ctx.caller.actor.id
-    return place.arrival is not None and place.arrival.by == ctx.caller.actor.id
 
 
 def _below(place: Place, lock: Lock) -> bool:
