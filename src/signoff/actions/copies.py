@@ -7,6 +7,7 @@ from signoff.actions import (
     arriving,
     empties,
     landings,
+    lockables,
     noted,
     obstacles,
     preconditions,
@@ -70,6 +71,7 @@ def copy(ctx: Context, asked: Copy) -> CopyView:
     if not is_note(names(from_path)[-1] if from_path else ""):
         check_not_note(to_path)
     to, source = reach.take_hold(ctx, to_path, read=[from_path])
+    to = lockables.drafts_ended(ctx, to)
     ctx.permit(Permission.FILE_READ, path=from_path, own=reach.is_own(ctx, source))
     reach.permit(ctx, Permission.FILE_COPY, to)
     node = _visible(ctx, source)

@@ -8,6 +8,7 @@ from signoff.actions import (
     arriving,
     explaining,
     file_views,
+    lockables,
     media_types,
     noted,
     obstacles,
@@ -86,7 +87,7 @@ def write(ctx: Context, asked: WriteFile) -> FileView:
         raise Invalid("A file needs a name", code=Code.INVALID_PATH)
     gives_reason = explaining.gives_reason(ctx, path)
     check_top_level(path)
-    place = reach.take_hold(ctx, path)[0]
+    place = lockables.drafts_ended(ctx, reach.take_hold(ctx, path)[0])
     reach.permit(ctx, Permission.FILE_WRITE, place)
     if place.node is None or place.node.is_folder:
         check_not_fixed(path)

@@ -12,7 +12,7 @@ from signoff.domain.errors import Forbidden, Refusal
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node
 from signoff.domain.ids import Path
-from signoff.domain.locks import Need
+from signoff.domain.locks import Mode, Need
 from signoff.domain.meanings import Meaning, MoveMeaning, No, Source, Spot, Target
 from signoff.domain.packages import MAX_FILES, is_covered
 from signoff.store.handoffs import Stored
@@ -107,7 +107,10 @@ def check_others(ctx: Context, leaving: Leaving) -> None:
 def end_locks(ctx: Context, node: Node) -> None:
     """End the locks on something and below it: they do not move with it (RFC 4918, 9.9)."""
     for lock in reach.locks_below(ctx, node.id):
-        endings.end_with_act(ctx, lock)
+        if lock.mode is Mode.DRAFT and locks.expired(lock, ctx.now):
+            endings.expire(ctx, lock)
+        else:
+            endings.end_with_act(ctx, lock)
 
 
 def end_arrivals(ctx: Context, node: Node) -> None:
@@ -156,6 +159,7 @@ def target_at(ctx: Context, place: Place) -> Target:
     return Target(
         spot=place.spot,
         package=place.package.handoff.id if place.package else None,
+        whole=place.whole,
         claimed_by=place.claim.agent if place.claim else None,
         held=reach.holds_claim(ctx, place.claim),
     )

@@ -8,7 +8,7 @@ from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Conflict, Held, Invalid, Refusal
 from signoff.domain.files import Node, NodeKind, is_litter
 from signoff.domain.ids import SECOND, NodeId
-from signoff.domain.locks import Depth, Lock, Need
+from signoff.domain.locks import Depth, Lock, Mode, Need
 from signoff.domain.meanings import No
 from signoff.domain.permissions import Permission
 from signoff.domain.stages import check_not_fixed
@@ -69,6 +69,22 @@ def without_expired(ctx: Context, place: Place) -> Place | None:
     for lock in over:
         endings.expire(ctx, lock)
     return reach.find(ctx, place.path) if over else None
+
+
+def drafts_ended(ctx: Context, place: Place) -> Place:
+    """End drafts here whose time is over, before what was in them is written over.
+
+    Their end puts back what others saw before; return the place as it is after that.
+    """
+    over = [
+        lock for lock in place.locks if lock.mode is Mode.DRAFT and locks.expired(lock, ctx.now)
+    ]
+    if not over:
+        return place
+    ctx.tx.guard(exclusive=[lock.node for lock in over])
+    for lock in ctx.tx.locks.by_tokens(lock.token for lock in over):
+        endings.expire(ctx, lock)
+    return reach.find(ctx, place.path)
 
 
 def check_line(ctx: Context, place: Place, *, line: list[Ticket], own: Ticket | None) -> None:

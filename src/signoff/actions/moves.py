@@ -7,6 +7,7 @@ from signoff.actions import (
     arriving,
     landings,
     leavings,
+    lockables,
     obstacles,
     preconditions,
     reach,
@@ -67,7 +68,8 @@ def move(ctx: Context, asked: Move) -> MoveView:
     """Move or rename a file or folder; between stages this submits, withdraws or decides."""
     from_path, to_path = clean_path(asked.from_), clean_path(asked.to)
     _check_names(from_path, to_path)
-    to, source = reach.take_hold(ctx, to_path, alone=[from_path])
+    held = reach.take_hold(ctx, to_path, alone=[from_path])
+    to, source = [lockables.drafts_ended(ctx, place) for place in held]
     ctx.permit(Permission.FILE_MOVE, path=from_path, own=reach.is_own(ctx, source))
     reach.permit(ctx, Permission.FILE_MOVE, to)
     if source.node is None and arriving.has_travelled(ctx, from_path, to):

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from signoff.actions import (
     arriving,
     leavings,
+    lockables,
     obstacles,
     preconditions,
     purging,
@@ -99,7 +100,7 @@ class SweptView(Struct, frozen=True, kw_only=True):
 def delete(ctx: Context, asked: Delete) -> DeletionView:
     """Put a file or folder into the trash, from where it can come back for thirty days."""
     path = clean_path(asked.path)
-    place = reach.take_hold(ctx, alone=[path])[0]
+    place = lockables.drafts_ended(ctx, reach.take_hold(ctx, alone=[path])[0])
     ctx.permit(Permission.FILE_DELETE, path=path, own=reach.is_own(ctx, place))
     reach.existing(place)
     check_not_fixed(path)

@@ -167,7 +167,8 @@ def _active(lock: LockView, workspace: Slug) -> str:
     owner = xml.text(lock.holder.name)
     if isinstance(lock.token, str):
         token = f"<D:locktoken><D:href>{xml.text(lock.token)}</D:href></D:locktoken>"
-        owner = lock.owner_text or owner
+        if lock.kind == "dav":  # it came as XML; what other doors were told is any text
+            owner = lock.owner_text or owner
     root = href(workspace, Path(lock.path), is_folder=False)
     return (
         f"<D:activelock><D:locktype><D:write/></D:locktype>"

@@ -81,11 +81,13 @@ class Target(Struct, frozen=True, kw_only=True):
     """What is known of the place that it goes to.
 
     `package` is the handoff whose package the target is in, and `claimed_by` the holder of
-    the work folder that it is in, if any; `held` as for the source.
+    the work folder that it is in, if any; `held` as for the source. `whole` says that the
+    target is that package itself: then its name is taken.
     """
 
     spot: Spot
     package: HandoffId | None = None
+    whole: bool = False
     claimed_by: ActorId | None = None
     held: bool = False
 

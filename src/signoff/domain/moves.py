@@ -34,7 +34,7 @@ def judge(caller: Caller, source: Source, target: Target) -> MoveMeaning:
     Names that are taken, locks and grants are others' business; so is whether the one
     verdict that a move carries is enough to decide (RULES 30).
     """
-    if target.package is not None and target.package != source.handoff:
+    if target.package is not None and not _beside(source, target):
         return _into_package(caller, source, target)
     agent = acts_as_agent(caller)
     cell = moving(source.unit, source.spot, target.spot, agent=agent)
@@ -74,6 +74,17 @@ def judge_write(caller: Caller, at: Source) -> MoveMeaning:
 def acts_as_agent(caller: Caller) -> bool:
     """Say whether the agents' column holds: whoever comes over MCP is one (RULES 23)."""
     return caller.actor.kind is not Kind.PERSON or caller.door is Door.MCP
+
+
+def _beside(source: Source, target: Target) -> bool:
+    """Say whether what is moved stays out of the other package, whose name is only taken.
+
+    What a verdict moves gives way to what stands there (RULES 5).
+    """
+    if target.package == source.handoff:
+        return True
+    decided = source.unit in (Unit.PACKAGE, Unit.PART) and target.spot in VERDICT_OF
+    return target.whole and decided
 
 
 def _into_package(caller: Caller, source: Source, target: Target) -> MoveMeaning:
