@@ -96,6 +96,32 @@ FINDER = (
         (204,),
         _FINDER | {"Lock-Token": "<{token}>"},
     ),
+    Step("PROPFIND", "{at}/._Report%20u%CC%88ber.pdf", (404,), _FINDER_XML, _FINDER_PROPS),
+    Step("PUT", "{at}/._Report%20u%CC%88ber.pdf", (201,), _FINDER | {"Content-Length": "0"}),
+    Step(
+        "LOCK",
+        "{at}/._Report%20u%CC%88ber.pdf",
+        (200, 201),
+        _FINDER_XML | {"Timeout": "Second-600"},
+        _FINDER_LOCK,
+        has={"lock-token": "<opaquelocktoken:"},
+    ),
+    Step(
+        "PUT",
+        "{at}/._Report%20u%CC%88ber.pdf",
+        (200, 201, 204),
+        _FINDER | {"If": "(<{token}>)", "Transfer-Encoding": "chunked"},
+        (b"\x00\x05\x16\x07" + b"\x00" * 4092,),
+    ),
+    Step(
+        "UNLOCK",
+        "{at}/._Report%20u%CC%88ber.pdf",
+        (204,),
+        _FINDER | {"Lock-Token": "<{token}>"},
+    ),
+    Step("GET", "{at}/._Report%20u%CC%88ber.pdf", (200,), _FINDER),
+    Step("PROPFIND", "{at}/.DS_Store", (404,), _FINDER_XML, _FINDER_PROPS),
+    Step("DELETE", "{at}/._Report%20u%CC%88ber.pdf", (204,), _FINDER),
     Step("PROPFIND", "{at}/", (207,), _FINDER_XML | {"Depth": "1"}, _FINDER_PROPS),
     Step(
         "HEAD", "{at}/Report%20u%CC%88ber.pdf", (200,), _FINDER, has={"content-length": "131"}
@@ -134,6 +160,14 @@ _WINDOWS_LOCK = (
     "</D:lockinfo>"
 )
 _DEPTH_0 = {"Depth": "0", "Content-Length": "0"}
+_WINDOWS_TIMES = (
+    f'{XML_HEAD}<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set>'
+    "<D:prop><Z:Win32CreationTime>Fri, 13 Nov 2026 09:00:00 GMT</Z:Win32CreationTime>"
+    "<Z:Win32LastAccessTime>Fri, 13 Nov 2026 09:00:00 GMT</Z:Win32LastAccessTime>"
+    "<Z:Win32LastModifiedTime>Fri, 13 Nov 2026 09:00:00 GMT</Z:Win32LastModifiedTime>"
+    "<Z:Win32FileAttributes>00000020</Z:Win32FileAttributes></D:prop></D:set>"
+    "</D:propertyupdate>"
+)
 WINDOWS = (
     Step("OPTIONS", "/", (200,), _CLIENT, has={"dav": "1", "ms-author-via": "DAV"}),
     Step("PROPFIND", "/", (207,), _WINDOWS | _DEPTH_0, sees=("resourcetype",)),
@@ -158,6 +192,13 @@ WINDOWS = (
         (200, 204),
         _WINDOWS | {"If": "(<{token}>)"},
         (b"PK\x03\x04" + b"\x00" * 20_000,),
+    ),
+    Step(
+        "PROPPATCH",
+        "{at}/Neu%20%26%20gut.docx",
+        (207,),
+        _WINDOWS | {"If": "(<{token}>)", "Content-Type": 'text/xml; charset="utf-8"'},
+        _WINDOWS_TIMES,
     ),
     Step(
         "UNLOCK",

@@ -182,12 +182,21 @@ async def test_an_expired_lock_keeps_nobody_out_even_before_it_is_swept(fresh: T
 
 # Who is kept out of what: the matrix of `locks`.
 
+PATCH = (
+    '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">1</x></prop></set>'
+    "</propertyupdate>"
+)
 WRITES: list[tuple[str, dict[str, str], bytes | str]] = [
     ("PUT", {}, b"x"),
     ("DELETE", {}, b""),
     ("MOVE", {"Destination": "/dav/acme/kept/moved.txt"}, b""),
     ("LOCK", {}, LOCKINFO.format(scope="exclusive", owner="")),
     ("LOCK", {}, LOCKINFO.format(scope="shared", owner="")),
+    (
+        "PROPPATCH",
+        {},
+        PATCH,
+    ),
 ]
 
 

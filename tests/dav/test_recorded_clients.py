@@ -58,7 +58,11 @@ async def test_finder_may_write_into_review_and_opens_one_handoff(town: Town):
     dan = town["dan"]
     await dan.make("needs-review/from-finder")
     await dan.put("needs-review/from-finder/old.docx", "old!")
-    steps = tuple(step for step in SEQUENCES["Finder"] if step.method not in ("MOVE", "DELETE"))
+    steps = tuple(
+        step
+        for step in SEQUENCES["Finder"]
+        if step.method != "MOVE" and "Bericht" not in step.path
+    )
 
     await replay(dan, steps, "needs-review/from-finder")
 

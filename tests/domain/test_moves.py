@@ -307,3 +307,15 @@ def test_every_stage_is_a_spot():
         Spot.REJECTED,
         Spot.ORDINARY,
     ]
+
+
+@pytest.mark.parametrize("spot", [Spot.APPROVED, Spot.REJECTED, Spot.FEEDBACK])
+def test_a_verdict_onto_the_name_of_another_package_is_a_verdict(spot: Spot):
+    source = Source(spot=Spot.REVIEW, unit=Unit.PACKAGE, handoff=HO)
+    taken = Target(spot=spot, package=HandoffId("ho_2"), whole=True)
+    inside = Target(spot=spot, package=HandoffId("ho_2"))
+
+    assert judge(CAROL, source, taken).meaning is Meaning.VERDICT
+    with pytest.raises(Refusal) as refused:
+        judge(CAROL, source, inside)
+    assert refused.value.code is Code.PACKAGE_NESTED

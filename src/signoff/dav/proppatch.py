@@ -1,6 +1,7 @@
 """PROPPATCH: what clients note of a file or folder (RFC 4918, section 9.2)."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from signoff.actions import properties
@@ -14,6 +15,8 @@ from signoff.domain.properties import LAST_MODIFIED, Change
 DONE = "200 OK"
 REFUSED = "403 Forbidden"
 DEPENDS = "424 Failed Dependency"
+AS_SENT = "/%:@!$&'()*+,;=~"
+"""What an address may hold besides letters, digits and `-._`; some clients send more."""
 MODIFIED = (xml.DAV, "lastmodified")
 """How ownCloud's clients set a file's time: seconds since 1970."""
 
@@ -38,7 +41,7 @@ def _stat(names: list[tuple[str, str]], status: str, *, condition: str = "") -> 
 
 
 async def _answer(visit: Visit, propstats: str) -> None:
-    address = visit.request.scope["raw_path"].decode("ascii")
+    address = quote(visit.request.scope["raw_path"], safe=AS_SENT)
     body = xml.response(xml.text(address), [propstats])
     await visit.answer_xml(207, f"{xml.MULTISTATUS}{body}{xml.MULTISTATUS_END}")
 
