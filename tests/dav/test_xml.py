@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signoff.dav import xml
+from signoff.dav.depths import wanted
 from signoff.dav.locking import MAX_OWNER, lockinfo
 from signoff.dav.properties import Wanted
-from signoff.dav.propfind import wanted
 from signoff.domain.errors import Malformed, Refusal
 
 PROPFIND = '<propfind xmlns="DAV:">{}</propfind>'
