@@ -224,7 +224,6 @@ def build(settings: Settings) -> Application:
 def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
     """Build every door, by the beginning of the paths that lead to it; the first that fits."""
     # The operator's commands open the house without any door, and should not wait for them.
-    from signoff.dav.app import DavApp  # noqa: PLC0415
     from signoff.rest import reference  # noqa: PLC0415
     from signoff.rest.app import RestApp  # noqa: PLC0415
     from signoff.rest.records import LogApp  # noqa: PLC0415
@@ -240,7 +239,7 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
         await _say(send, 200 if ready else 503, b"ready\n" if ready else b"not ready\n")
 
     metrics = parts.metrics
-    dav = DavApp(parts)
+    dav = Later(lambda: _drives(parts))
     return (
         ("/api/v1/", counted(RestApp(parts), "rest", metrics)),
         ("/log/", counted(LogApp(parts), "log", metrics)),
@@ -277,6 +276,12 @@ class Later:
             self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
         app = await asyncio.shield(self._made)
         await app(scope, receive, send)
+
+
+def _drives(parts: Parts) -> App:
+    from signoff.dav.app import DavApp  # noqa: PLC0415
+
+    return DavApp(parts)
 
 
 def _pages(parts: Parts) -> App:
