@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 from signoff.actions.house import House
 from signoff.actions.seals import open_log_key
 from signoff.actions.workspaces import keys_of
+from signoff.asgi.later import Later
 from signoff.asgi.metrics import counted, page_of
 from signoff.asgi.parts import App, Parts, Receive, Scope, Send
 from signoff.blobs import open_store
@@ -261,21 +261,6 @@ def _for_drives(dav: App, pages: App) -> App:
         await (dav if of_drives else pages)(scope, receive, send)
 
     return either
-
-
-class Later:
-    """A door that is built when somebody first comes to it, so that starting is quick."""
-
-    def __init__(self, make: Callable[[], App]) -> None:
-        self._make = make
-        self._made: asyncio.Future[App] | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; those that come while it is built wait for it."""
-        if self._made is None:
-            self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
-        app = await asyncio.shield(self._made)
-        await app(scope, receive, send)
 
 
 def _drives(parts: Parts) -> App:
