@@ -102,7 +102,10 @@ async def test_a_new_name_is_locked_or_made_by_one_alone(town: Town):
         assert len(made) == 1
         held = [each for each in locks if each.status in (200, 201)]
         assert len(held) <= 1
-        assert all(each.status < 500 for each in answers)
+        # Twelve at once for one name: whom PostgreSQL kept waiting too long may be told to retry.
+        assert [
+            each.body for each in answers if each.status >= 500 and each.status != 503
+        ] == []
         names = await town["dan"].names("only")
         assert names == [f"{each}.txt" for each in range(n + 1)]
 
