@@ -1,6 +1,8 @@
 """XML from an enemy: refused fast, nothing fetched, nothing leaked, memory flat."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -119,6 +121,14 @@ FLOODS = {
     "namespaces": _many('xmlns:n#="u#"', 40_000),
     "same namespace": _many('xmlns:n#="u"', 40_000),
     "prefixed attributes": _many('xmlns:n#="u#" n#:a=""', 20_000),
+    "long namespace": f"<r xmlns:n='{'u' * 700_000}'>{'<n:a/>' * 19_000}</r>",
+    "long enough namespace": f"<r xmlns:n='{'u' * 1000}'>{'<n:a/>' * 19_000}</r>",
+    "long namespace of attributes": _many("n:a#=''", 20_000).replace(
+        "<a", f"<a xmlns:n='{'u' * 500_000}'"
+    ),
+    "attributes of a namespace above": f"<r xmlns:n='{'u' * 1000}'>"
+    + _many("n:a#=''", 1_000) * 70
+    + "</r>",
     "long name": f"<{'a' * 900_000}/>",
     "long names": "<r>" + ("<" + "a" * 400 + "/>") * 2000 + "</r>",
     "text": f"<a>{'x' * 1_000_000}</a>",
@@ -145,6 +155,34 @@ def test_floods_are_over_soon_and_leave_nothing_behind(kind: str):
         tracemalloc.stop()
     assert now < 1_000_000
     assert most < 40_000_000
+
+
+FITS_IN = 400 << 20
+READS_IT = """
+import resource, sys
+from signoff.dav import xml
+from signoff.domain.errors import Refusal
+body = sys.stdin.buffer.read()
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
+try:
+    xml.read(body)
+except Refusal:
+    print("refused")
+"""
+
+
+@pytest.mark.parametrize("kind", [each for each in FLOODS if "namespace" in each])
+def test_no_names_take_more_than_a_little_of_the_machine(kind: str):
+    """Expat writes a namespace out before each name in it, where no tracing sees it."""
+    ran = subprocess.run(
+        [sys.executable, "-c", READS_IT, str(FITS_IN)],
+        input=FLOODS[kind].encode(),
+        capture_output=True,
+        check=False,
+        timeout=20,
+    )
+
+    assert ran.returncode == 0, ran.stderr[-500:]
 
 
 async def test_a_body_that_is_too_large_is_refused_unread(fresh: Town):

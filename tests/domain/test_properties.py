@@ -91,6 +91,21 @@ def test_what_would_break_a_listing_is_refused(value):
         patch(put(value=value))
 
 
+def test_a_value_with_too_long_a_tag_is_refused_before_it_takes_room():
+    many = " ".join(f"n:a{i}=''" for i in range(3_000))
+    value = f"<n:a xmlns:n='{'u' * 20_000}' {many}/>"
+    assert len(value) < properties.MAX_VALUE_BYTES
+
+    with pytest.raises(TooLarge):
+        patch(put(value=value))
+
+
+def test_a_value_may_be_long_where_its_tags_are_not():
+    value = f"<a xmlns='urn:x'>{'text ' * 10_000}</a>"
+
+    assert patch(put(value=value)).set[0].value == value
+
+
 @pytest.mark.parametrize("name", ["", "1st", "a b", "p:a", "a><b", "-a", "a\n", "\ud800"])
 def test_a_name_that_is_none_in_xml_is_refused(name):
     with pytest.raises(Invalid):

@@ -1,7 +1,7 @@
 """WebDAV's XML, read and written: RFC 4918 and nothing of ours.
 
 What is read comes from anybody. A document type is refused before anything of it is looked
-at, so that no entity is ever expanded and nothing ever fetched; size and depth are bounded.
+at, so that no entity is ever expanded and nothing ever fetched; size, depth and names are bounded.
 """
 
 from collections.abc import Iterable
@@ -9,11 +9,14 @@ from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
 
 from signoff.domain.errors import Code, Forbidden, Malformed, TooLarge
+from signoff.domain.markup import feed
 
 DAV = "DAV:"
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_ELEMENTS = 20_000
+MAX_NAMES = 4 * 1024 * 1024
+"""So many characters all names come to, each with its namespace written out."""
 ENCODINGS = frozenset({"utf-8", "utf-16", "iso-8859-1", "us-ascii"})
 RESERVED = "http://www.w3.org/XML/1998/namespace"
 """The namespace that `xml:` stands for, and no other prefix may."""
@@ -53,6 +56,7 @@ class _Reader:
         self._builder = TreeBuilder()
         self._depth = 0
         self._elements = 0
+        self._names = 0
         self._parser = expat.ParserCreate(namespace_separator="}")
         self._parser.buffer_text = True
         self._parser.XmlDeclHandler = _check_encoding
@@ -65,7 +69,7 @@ class _Reader:
 
     def read(self, body: bytes) -> Element:
         try:
-            self._parser.Parse(body, True)  # noqa: FBT003  expat takes it by position
+            feed(self._parser, body)
         finally:
             del self._parser  # it holds our methods, and we it: nothing would be freed
         root = self._builder.close()
@@ -75,9 +79,10 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         self._elements += 1
-        if self._depth > MAX_DEPTH or self._elements > MAX_ELEMENTS:
+        self._names += len(name) + sum(map(len, attributes))
+        if self._depth > MAX_DEPTH or self._elements > MAX_ELEMENTS or self._names > MAX_NAMES:
             raise TooLarge(
-                f"At most {MAX_ELEMENTS} elements, {MAX_DEPTH} deep",
+                f"At most {MAX_ELEMENTS} elements, {MAX_DEPTH} deep, of short names",
                 hint="Ask for less at once.",
             )
         self._builder.start(

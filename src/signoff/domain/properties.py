@@ -13,6 +13,7 @@ from xml.parsers import expat
 from msgspec import Struct
 
 from signoff.domain.errors import Code, Forbidden, Invalid, TooLarge
+from signoff.domain.markup import feed
 
 MAX_COUNT = 200
 MAX_VALUE_BYTES = 64 * 1024
@@ -157,7 +158,7 @@ def _check_content(value: str) -> None:
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     try:
-        parser.Parse(f"<v>{value}</v>".encode(), True)  # noqa: FBT003  it is all there is
+        feed(parser, f"<v>{value}</v>".encode())
     except (expat.ExpatError, UnicodeEncodeError):
         raise Invalid(
             "The property's value is no well-formed XML",
