@@ -1,7 +1,8 @@
 """WebDAV's XML, read and written: RFC 4918 and nothing of ours.
 
 What is read comes from anybody. A document type is refused before anything of it is looked
-at, so that no entity is ever expanded and nothing ever fetched; size, depth and names are bounded.
+at, so that no entity is ever expanded and nothing ever fetched; size, depth and names are
+bounded.
 """
 
 from collections.abc import Iterable
