@@ -177,3 +177,11 @@ async def test_rclone_sets_and_reads_the_time_of_a_file(dan: Drive):
     modified = found.prop("getlastmodified")
     assert modified is not None
     assert modified.text == "Sun, 09 Sep 2001 01:47:40 GMT"
+
+
+@pytest.mark.parametrize("digits", ["\u00b2", "\u0661\u00b9"])
+async def test_digits_that_are_no_number_are_no_fault_of_ours(dan: Drive, digits: str):
+    await dan.put("untimed.txt", "x")
+    body = update(setting(f"<D:lastmodified>{digits}</D:lastmodified>"))
+
+    assert (await dan("PROPPATCH", "untimed.txt", {}, body)).status == 207

@@ -48,7 +48,7 @@ async def _answer(visit: Visit, propstats: str) -> None:
 
 def _understood(change: Change) -> Change:
     """Return ownCloud's way to set a file's time as Windows' way, which is kept."""
-    if change.key != MODIFIED or change.value is None or not change.value.strip().isdigit():
+    if change.key != MODIFIED or change.value is None or not change.value.strip().isdecimal():
         return change
     namespace, name = LAST_MODIFIED
     said = http_date(min(int(change.value.strip()[:12]), 253_402_300_799))
