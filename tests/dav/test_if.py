@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.actions.cast import log
+from signoff.actions import grants
+from signoff.domain.grants import Access
+from tests.actions.cast import ADA, CLERK, log
 from tests.dav.drive import LOCKINFO, Drive, Town
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -121,3 +123,21 @@ async def test_a_lost_race_leaves_the_other_ones_bytes(town: Town):
 
     assert (late.status, match.status) == (412, 412)
     assert await dan.get("race.txt") == b"two"
+
+
+async def test_an_if_header_tells_nothing_of_what_one_may_not_see(town: Town):
+    """Who once knew a file's entity tag learns no more whether the file is still that one."""
+    dan = town["dan"]
+    await dan.make("hidden")
+    await dan.put("hidden/secret.txt", "x")
+    await dan.put("seen.txt", "x")
+    asked = f"</dav/acme/hidden/secret.txt> ([{await dan.etag('hidden/secret.txt')}])"
+    before = await town["clerk"]("PROPFIND", "seen.txt", {"Depth": "0", "If": asked})
+    assert before.status == 207
+    grant = grants.Set(subject=CLERK.actor.id, path="hidden", access=Access.NONE)
+    await town.house.do(grants.set, ADA, grant)
+
+    after = await town["clerk"]("PROPFIND", "seen.txt", {"Depth": "0", "If": asked})
+
+    assert (await town["clerk"]("HEAD", "hidden/secret.txt")).status == 404
+    assert after.status == 412
