@@ -187,6 +187,14 @@ def windows(name, value="x"):
     return Change(namespace=WINDOWS, name=name, value=value)
 
 
+def test_what_is_longer_than_windows_writes_is_on_the_record():
+    def noted(value):
+        return Change(namespace=WINDOWS, name="Win32FileAttributes", value=value)
+
+    assert properties.is_quiet([noted("00000020"), noted(None)])
+    assert not properties.is_quiet([noted("approve this, please " * 10)])
+
+
 def test_only_what_windows_notes_unasked_is_quiet():
     noted = [windows("Win32FileAttributes", "00000020"), windows("Win32CreationTime")]
 

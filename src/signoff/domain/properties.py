@@ -30,6 +30,8 @@ _TIMES = ("Win32CreationTime", "Win32LastAccessTime", "Win32LastModifiedTime")
 LAST_MODIFIED = (_WINDOWS, _TIMES[-1])
 QUIET = frozenset((_WINDOWS, name) for name in (*_TIMES, "Win32FileAttributes"))
 """What Windows and Office note after every save, unasked: it is no event."""
+MAX_QUIET = 64
+"""So long are a date and a number of attributes at the most."""
 
 EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
 """The first and last second of the years 1 to 9999, which are all that a date can say."""
@@ -185,8 +187,13 @@ def _check_room(after: dict[Key, Property]) -> None:
 
 
 def is_quiet(changes: Iterable[Change]) -> bool:
-    """Say whether these are only what Windows notes unasked, which leaves no event."""
-    return all(change.key in QUIET for change in changes)
+    """Say whether these are only what Windows notes unasked, which leaves no event.
+
+    What is longer than that is somebody's words, and on the record like others.
+    """
+    return all(
+        change.key in QUIET and len(change.value or "") <= MAX_QUIET for change in changes
+    )
 
 
 # What a client says of a version.
