@@ -1,6 +1,6 @@
 """What is noted of files beside their bytes, as acts find it, keep it and carry it along."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ class Noted(Struct, frozen=True, kw_only=True):
 
 
 NOTHING = Noted()
+AT_ONCE = 1024 * 1024
+"""So many characters are told of at once, whoever listens holds them all."""
 
 
 def of(ctx: Context, node: Node) -> Noted:
@@ -37,6 +39,17 @@ def of_many(ctx: Context, nodes: Sequence[Node]) -> dict[NodeId, Noted]:
         return {}
     found = ctx.tx.properties.of_many(node.id for node in nodes)
     return {node.id: _noted(node, found[node.id]) for node in nodes if node.id in found}
+
+
+def fitting(nodes: Sequence[Node], found: Mapping[NodeId, Noted]) -> int:
+    """Return of how many nodes may be told at once: one at least."""
+    room = AT_ONCE
+    for count, node in enumerate(nodes):
+        told = found.get(node.id, NOTHING)
+        room -= sum(len(each.name) + len(each.value) for each in told.properties)
+        if room < 0:
+            return max(count, 1)
+    return len(nodes)
 
 
 def _noted(node: Node, standing: tuple[Property, ...]) -> Noted:

@@ -1,7 +1,5 @@
 """Properties: note something of a file or folder beside its bytes, find what is noted."""
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from signoff.actions import (
@@ -20,7 +18,7 @@ from signoff.actions.views import Page
 from signoff.domain import properties
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, clean_path, join, name_key
-from signoff.domain.ids import Path
+from signoff.domain.ids import NodeId, Path
 from signoff.domain.locks import Need
 from signoff.domain.permissions import Permission
 from signoff.domain.properties import Change, Patch, is_quiet
@@ -142,20 +140,26 @@ def find(ctx: Context, asked: FindProperties) -> Page:
     limit = min(max(asked.limit, 1), MOST)
     nodes = ctx.tx.files.page(node.id, after=asked.cursor, limit=limit + 1)
     shown = nodes[:limit]
+    seen, found = _members(ctx, place, shown)
+    fits = noted.fitting(seen, found)
+    last = seen[fits - 1] if fits < len(seen) else shown[-1] if len(nodes) > limit else None
     return Page(
-        items=tuple(_members(ctx, place, shown)),
-        next=name_key(shown[-1].name) if len(nodes) > limit else None,
+        items=tuple(
+            _view(join(path, each.name), found[each.id])
+            for each in seen[:fits]
+            if each.id in found
+        ),
+        next=None if last is None else name_key(last.name),
     )
 
 
-def _members(ctx: Context, place: Place, nodes: list[Node]) -> Iterator[PropertiesView]:
-    """Show those members of a folder of which anything is noted."""
+def _members(
+    ctx: Context, place: Place, nodes: list[Node]
+) -> tuple[list[Node], dict[NodeId, Noted]]:
+    """Return the members of a folder that the caller may see, and what is noted of them."""
     _, locks = folder_views.holds_on(ctx, nodes)
     seen = list(folder_views.seen_in(ctx, place, nodes, locks=locks))
-    found = noted.of_many(ctx, seen)
-    for node in seen:
-        if node.id in found:
-            yield _view(join(place.path, node.name), found[node.id])
+    return seen, noted.of_many(ctx, seen)
 
 
 def _view(path: Path, of_node: Noted) -> PropertiesView:

@@ -88,8 +88,11 @@ def members(ctx: Context, asked: Members) -> MembersView:
     nodes = shown
     if on_them or place.locks or narrowed(ctx.caller, ctx.grants):
         nodes = list(folder_views.seen_in(ctx, place, shown, locks=on_them))
+    found_on = noted.of_many(ctx, nodes)
+    fits = noted.fitting(nodes, found_on)
+    last = nodes[fits - 1] if fits < len(nodes) else shown[-1] if len(found) > PAGE else None
     return MembersView(
-        nodes=tuple(nodes),
+        nodes=tuple(nodes[:fits]),
         above=tuple(
             lock_views.show(ctx, lock)
             for lock in _covering(ctx, place.locks, place.ids)
@@ -99,8 +102,8 @@ def members(ctx: Context, asked: Members) -> MembersView:
             node: tuple(lock_views.show(ctx, lock) for lock in held if _lives(ctx, lock))
             for node, held in on_them.items()
         },
-        noted=noted.of_many(ctx, nodes),
-        next=name_key(shown[-1].name) if len(found) > PAGE else None,
+        noted=found_on,
+        next=None if last is None else name_key(last.name),
     )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.types import Receive, Scope, Send
 
+from signoff.actions.retries import Done
 from signoff.domain.errors import Code, Invalid, Malformed, TooLarge
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
@@ -162,6 +163,14 @@ async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None
         }
     )
     await send({"type": "http.response.body", "body": body})
+
+
+def event_headers(done: Done[Any]) -> Headers:
+    """Return the header that says where an act stands in the log (RULES 35)."""
+    if not done.events:
+        return []
+    last = done.events[-1]
+    return [(b"signoff-event", f"{last.id}; position={last.position}".encode())]
 
 
 def query_int(query: dict[str, str], name: str, default: int) -> int:

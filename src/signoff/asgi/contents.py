@@ -1,7 +1,6 @@
 """A file's bytes as an answer: whole or in part, if the client does not have them already."""
 
-from datetime import datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -63,7 +62,7 @@ def described(opened: Opened, *, attachment: bool = False) -> Headers:
     return [
         (b"content-type", opened.media_type.encode("latin-1", "replace")),
         (b"etag", opened.etag.encode()),
-        (b"last-modified", http_date(opened.modified_at).encode()),
+        (b"last-modified", http_date(int(opened.modified_at.timestamp())).encode()),
         (b"accept-ranges", b"bytes"),
         (b"content-disposition", f"{kind}; filename*=UTF-8''{name}".encode()),
         (b"signoff-version", str(opened.version).encode()),
@@ -72,10 +71,10 @@ def described(opened: Opened, *, attachment: bool = False) -> Headers:
     ]
 
 
-@lru_cache(maxsize=4096)
-def http_date(time: datetime) -> str:
-    """Return a time as headers have it, in whole seconds (RFC 9110, 5.6.7)."""
-    return format_datetime(time.replace(microsecond=0), usegmt=True)
+@lru_cache(maxsize=8192)
+def http_date(seconds: int) -> str:
+    """Return a time as HTTP has it, in whole seconds since 1970 (RFC 9110, 5.6.7)."""
+    return formatdate(seconds, usegmt=True)
 
 
 def modified(request: Request, opened: Opened) -> bool:

@@ -1,4 +1,4 @@
-"""What was uploaded is given out as data, and never as code for a page of ours."""
+"""Uploads: who may send a large one is asked first; what came is data, never code of ours."""
 
 from signoff.asgi.answers import Request
 from signoff.domain.errors import Forbidden
@@ -18,6 +18,14 @@ CODE = frozenset(
     }
 )
 """What a page asks for to run it in its own origin (Fetch, 2.2.5: destinations)."""
+
+
+CHECK_FIRST = 16 * 1024
+
+
+def is_large(length: int | None) -> bool:
+    """Say whether a body is stored as it comes, so that who may not write is told before."""
+    return length is None or length > CHECK_FIRST
 
 
 def check_not_code(request: Request) -> None:

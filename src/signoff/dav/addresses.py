@@ -1,16 +1,15 @@
 """Addresses below `/dav/`, and what stands there: a workspace's slug and a path in it."""
 
-import re
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 
+from signoff.domain.accounts import is_slug
 from signoff.domain.errors import Code, Conflict, Invalid, Malformed, NotFound, Refusal
 from signoff.domain.files import clean_path
 from signoff.domain.ids import Path, Slug
 
 DRIVES = "/dav/"
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 
 
 class Address(Struct, frozen=True):
@@ -25,7 +24,7 @@ def address_of(segments: list[str]) -> Address:
     names = [each for each in segments[1:] if each]
     if not names:
         return Address()
-    if not _SLUG.fullmatch(names[0]):
+    if not is_slug(names[0]):
         raise NotFound("There is no such workspace")
     if any("/" in each for each in names):
         raise Invalid(

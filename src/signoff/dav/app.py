@@ -1,10 +1,9 @@
 """The drive as an ASGI application: find the caller and the place, then the method."""
 
-import logging
-
 from starlette.types import Receive, Scope, Send
 
-from signoff.asgi.answers import Disconnected, Request, Started, answer, started
+from signoff.asgi.answering import answered
+from signoff.asgi.answers import Request, Started, answer, started
 from signoff.asgi.parts import Parts
 from signoff.dav import (
     contents,
@@ -22,8 +21,6 @@ from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal
 from signoff.domain.ids import Slug
 from signoff.domain.litter import is_litter
-
-_LOG = logging.getLogger(__name__)
 
 METHODS: dict[str, Handler] = {
     "OPTIONS": roots.options,
@@ -65,22 +62,11 @@ class DavApp:
         """Answer one request; a refusal becomes WebDAV's error element."""
         request = Request(scope, receive)
         told = started(send)
-        try:
-            await self._answer(request, told)
-        except Refusal as refusal:
+
+        async def refuse(refusal: Refusal) -> None:
             await self._refuse(request, refusal, told)
-        except Disconnected:
-            return
-        except Exception:
-            if told.begun:
-                raise
-            _LOG.exception("%s %s failed", request.method, scope["path"])
-            fault = Refusal(
-                "Something went wrong on our side; nothing was changed",
-                code=Code.INTERNAL,
-                hint="Try again; if it stays so, tell the operator the time and the address.",
-            )
-            await self._refuse(request, fault, told)
+
+        await answered(request, told, self._answer(request, told), refuse)
 
     async def _answer(self, request: Request, send: Started) -> None:
         segments = request.segments()
@@ -102,8 +88,6 @@ class DavApp:
         await handler(Visit(self.parts, request, send, address=address, caller=caller))
 
     async def _refuse(self, request: Request, refusal: Refusal, send: Started) -> None:
-        if send.begun:  # a bad chunk ends the response: never a short 200 (STORAGE 21)
-            raise refusal
         self.parts.metrics.refused(refusal.code)
         slug = request.scope["path"].split("/")[2:3]
         workspace = Slug(slug[0]) if slug and slug[0] else None

@@ -15,12 +15,9 @@ from signoff.actions.resources import Look
 from signoff.asgi import contents
 from signoff.asgi.answers import Headers, answer
 from signoff.asgi.contents import SAFE, etags
-from signoff.asgi.uploads import check_not_code
+from signoff.asgi.uploads import check_not_code, is_large
 from signoff.dav.visit import Visit
 from signoff.domain.errors import Code, Conflict, Invalid, Malformed, NotFound
-
-CHECK_FIRST = 16 * 1024
-"""Larger bodies are stored as they come, so they are asked for only of who may write them."""
 
 _MTIME = re.compile(r"\s*(\d{1,12})(?:\.\d*)?\s*")
 
@@ -81,7 +78,7 @@ async def put(visit: Visit) -> None:
     if request.header(b"content-range"):
         raise Malformed(
             "A part of a file cannot be written",
-            hint="Send the whole file; large ones resume over /api/v1.",
+            hint="Send the whole file.",
         )
     checksum = Checksum(request.header(b"oc-checksum"))
     mtime = _mtime(request.header(b"x-oc-mtime"))
@@ -97,7 +94,7 @@ async def put(visit: Visit) -> None:
         checksum=checksum.text,
     )
     length = request.length
-    if length is None or length > CHECK_FIRST:
+    if is_large(length):
         await visit.ask_under(files.may_write, asked)
     chunks = checksum.over(request.chunks())
     arrived = await house.bytes.take_in(visit.caller, chunks, length=length)

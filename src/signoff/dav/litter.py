@@ -40,7 +40,7 @@ async def get(visit: Visit) -> None:
     headers: Headers = [
         (b"content-type", item.media_type.encode("latin-1", "replace")),
         (b"etag", item.etag.encode()),
-        (b"last-modified", http_date(item.modified_at).encode()),
+        (b"last-modified", http_date(int(item.modified_at.timestamp())).encode()),
         *SAFE,
     ]
     if visit.request.method == "HEAD":

@@ -5,13 +5,13 @@ Live ones are computed (RFC 4918, section 15; RFC 4331), dead ones are kept for 
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from email.utils import formatdate
 from functools import lru_cache
 
 from msgspec import Struct
 
 from signoff.actions.lock_views import LockView
 from signoff.actions.noted import NOTHING, Noted
+from signoff.asgi.contents import http_date
 from signoff.dav import xml
 from signoff.dav.addresses import href
 from signoff.domain.files import Node
@@ -80,12 +80,6 @@ def facts(
 Value = Callable[[Node], object]
 Live = Callable[[Node, Facts], str | None]
 """Returns a property as an element; None where the resource has no such property."""
-
-
-@lru_cache(maxsize=8192)
-def http_date(seconds: int) -> str:
-    """Return a time as HTTP has it, in whole seconds (RFC 9110, 5.6.7)."""
-    return formatdate(seconds, usegmt=True)
 
 
 @lru_cache(maxsize=8192)

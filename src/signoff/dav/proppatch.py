@@ -6,8 +6,9 @@ from xml.etree.ElementTree import Element
 
 from signoff.actions import properties
 from signoff.actions.properties import PatchProperties
+from signoff.asgi.contents import http_date
 from signoff.dav import xml
-from signoff.dav.properties import LIVE, http_date
+from signoff.dav.properties import LIVE
 from signoff.dav.visit import Visit
 from signoff.domain.errors import Malformed
 from signoff.domain.properties import LAST_MODIFIED, Change

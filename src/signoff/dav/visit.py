@@ -10,7 +10,7 @@ from signoff.actions.conditions import under
 from signoff.actions.context import Context
 from signoff.actions.house import House
 from signoff.actions.retries import Done
-from signoff.asgi.answers import Headers, Request, answer
+from signoff.asgi.answers import Headers, Request, answer, event_headers
 from signoff.asgi.parts import Parts
 from signoff.dav import xml
 from signoff.dav.addresses import Address, destination, host_of, href, named
@@ -104,13 +104,7 @@ class Visit:
         self, status: int, done: Done[Any], headers: Headers | None = None
     ) -> None:
         """Answer an act, with where it stands in the log."""
-        last = done.events[-1] if done.events else None
-        said = (
-            [(b"signoff-event", f"{last.id}; position={last.position}".encode())]
-            if last
-            else []
-        )
-        await self.answer(status, [*(headers or []), *said])
+        await self.answer(status, [*(headers or []), *event_headers(done)])
 
     async def answer_xml(self, status: int, body: str, headers: Headers | None = None) -> None:
         """Answer with a document."""

@@ -165,9 +165,14 @@ class ApiKey(Struct, frozen=True, kw_only=True):
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
+def is_slug(raw: str) -> bool:
+    """Say whether a workspace may be called so in URLs."""
+    return _SLUG.fullmatch(raw) is not None
+
+
 def checked_slug(raw: str) -> Slug:
     """Return a workspace's slug, or refuse it."""
-    if not _SLUG.fullmatch(raw):
+    if not is_slug(raw):
         raise Invalid(
             f"“{raw}” cannot be a workspace's name in URLs",
             hint="Use 2 to 39 lower-case letters, digits and hyphens, no hyphen first.",

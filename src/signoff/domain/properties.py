@@ -16,8 +16,8 @@ from signoff.domain.errors import Code, Forbidden, Invalid, TooLarge
 from signoff.domain.markup import feed
 
 MAX_COUNT = 200
-MAX_VALUE_BYTES = 64 * 1024
-MAX_NODE_BYTES = 256 * 1024
+MAX_VALUE_BYTES = 32 * 1024
+MAX_NODE_BYTES = 64 * 1024
 MAX_WORD_BYTES = 1024
 MAX_CHANGES = 1000
 

@@ -1,14 +1,14 @@
 """The REST door as an ASGI application: match a row of the table, bind, act, answer."""
 
-import logging
-import re
 from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
 from signoff.asgi import problems
-from signoff.asgi.answers import Disconnected, Request, Started, answer, started
+from signoff.asgi.answering import answered
+from signoff.asgi.answers import Request, Started, answer, started
 from signoff.asgi.parts import Parts
+from signoff.domain.accounts import is_slug
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Invalid, Malformed, NotFound, Refusal
 from signoff.domain.ids import Slug
@@ -18,8 +18,6 @@ from signoff.rest.exchange import Exchange
 from signoff.rest.routes import ROUTES, Route
 
 PREFIX = ("api", "v1")
-_LOG = logging.getLogger(__name__)
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
@@ -50,23 +48,17 @@ class RestApp:
         """Answer one request; a refusal becomes problem details."""
         request = Request(scope, receive)
         told = started(send)
-        try:
-            await self._answer(request, told)
-        except Refusal as refusal:
+
+        async def refuse(refusal: Refusal) -> None:
             await self._refuse(request, refusal, told)
-        except Disconnected:
-            return
-        except Exception:
-            if told.begun:
-                raise
-            _LOG.exception("%s %s failed", request.method, request.scope["path"])
-            await self._refuse(request, _fault(), told)
+
+        await answered(request, told, self._answer(request, told), refuse)
 
     async def _answer(self, request: Request, send: Started) -> None:
         segments = request.segments()[len(PREFIX) :]
         if len(segments) > 2 and segments[0] == "workspaces":  # noqa: PLR2004  slug and noun
             slug = segments[1]
-            if not _SLUG.fullmatch(slug):
+            if not is_slug(slug):
                 raise NotFound("There is no such workspace")
             route, path = match(self._nouns, request.method, segments[2:])
             workspace: Slug | None = Slug(slug)
@@ -85,20 +77,10 @@ class RestApp:
         await (handler or plain)(exchange)
 
     async def _refuse(self, request: Request, refusal: Refusal, send: Started) -> None:
-        if send.begun:  # a bad chunk ends the response: never a short 200 (STORAGE 21)
-            raise refusal
         self.parts.metrics.refused(refusal.code)
         path = str(request.scope["path"])
         status, body, headers = problems.encode(refusal, instance=path)
         await answer(send, status, body, headers)
-
-
-def _fault() -> Refusal:
-    return Refusal(
-        "Something went wrong on our side; nothing was changed",
-        code=Code.INTERNAL,
-        hint="Try again; if it stays so, tell the operator the time and the address.",
-    )
 
 
 async def plain(exchange: Exchange) -> None:

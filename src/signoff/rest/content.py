@@ -8,15 +8,12 @@ from functools import partial
 from signoff.actions import files
 from signoff.actions.files import ReadFile, WriteFile
 from signoff.asgi import contents
-from signoff.asgi.answers import query_int
-from signoff.asgi.uploads import check_not_code
+from signoff.asgi.answers import event_headers, query_int
+from signoff.asgi.uploads import check_not_code, is_large
 from signoff.domain.errors import Code, Invalid
 from signoff.rest.exchange import Exchange
 
 _SHA256 = re.compile(r"sha-256=:([A-Za-z0-9+/=]+):")
-
-CHECK_FIRST = 16 * 1024
-"""Larger bodies are stored as they come, so they are asked for only of who may write them."""
 
 
 async def write(exchange: Exchange) -> None:
@@ -30,7 +27,7 @@ async def write(exchange: Exchange) -> None:
         if_none_match=contents.etags(request.header(b"if-none-match")),
     )
     length = request.length
-    if length is None or length > CHECK_FIRST:
+    if is_large(length):
         nothing = asked(blob="", digest="", size=0)
         await house.ask(files.may_write, caller, nothing, tokens=exchange.tokens)
     arrived = await house.bytes.take_in(caller, request.chunks(), length=length)
@@ -48,14 +45,10 @@ async def write(exchange: Exchange) -> None:
     )
     result = done.result
     assert result is not None
-    last = done.events[-1]
     await exchange.send_json(
         201 if result.created else 200,
         result,
-        [
-            (b"etag", result.etag.encode()),
-            (b"signoff-event", f"{last.id}; position={last.position}".encode()),
-        ],
+        [(b"etag", result.etag.encode()), *event_headers(done)],
     )
 
 

@@ -9,7 +9,7 @@ from starlette.types import Send
 from signoff.actions.house import House
 from signoff.actions.retries import Done
 from signoff.actions.table import Act
-from signoff.asgi.answers import JSON, NO_STORE, Headers, Request, answer
+from signoff.asgi.answers import JSON, NO_STORE, Headers, Request, answer, event_headers
 from signoff.asgi.parts import Parts
 from signoff.domain.actors import Caller
 from signoff.domain.ids import LockToken
@@ -102,11 +102,3 @@ class Exchange:
         """Answer with JSON."""
         body = _ENCODER.encode(value)
         await answer(self.send, status, body, [JSON, NO_STORE, *(headers or [])])
-
-
-def event_headers(done: Done[Any]) -> Headers:
-    """Return the header that says where the act stands in the log (RULES 35)."""
-    if not done.events:
-        return []
-    last = done.events[-1]
-    return [(b"signoff-event", f"{last.id}; position={last.position}".encode())]

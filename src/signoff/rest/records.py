@@ -1,14 +1,14 @@
 """The log over REST: verified on the spot, exported as JSON lines, served as tiles."""
 
-import re
-
 from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
 from signoff.actions import audit, tiles, verifications
 from signoff.asgi import problems
-from signoff.asgi.answers import NO_STORE, Disconnected, Headers, Request, answer
+from signoff.asgi.answering import answered
+from signoff.asgi.answers import NO_STORE, Headers, Request, answer, started
 from signoff.asgi.parts import Parts
+from signoff.domain.accounts import is_slug
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal
 from signoff.domain.ids import Slug
@@ -16,7 +16,6 @@ from signoff.domain.verification import Report
 from signoff.rest import binding
 from signoff.rest.exchange import Exchange
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 OCTETS = (b"content-type", b"application/octet-stream")
 KEPT = (b"cache-control", b"private, max-age=31536000, immutable")
@@ -68,19 +67,18 @@ class LogApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a refusal becomes problem details."""
         request = Request(scope, receive)
-        try:
-            await self._answer(request, send)
-        except Refusal as refusal:
-            path = str(scope["path"])
-            status, body, headers = problems.encode(refusal, instance=path)
-            await answer(send, status, body, headers)
-        except Disconnected:
-            return
+        told = started(send)
+
+        async def refuse(refusal: Refusal) -> None:
+            status, body, headers = problems.encode(refusal, instance=str(scope["path"]))
+            await answer(told, status, body, headers)
+
+        await answered(request, told, self._answer(request, told), refuse)
 
     async def _answer(self, request: Request, send: Send) -> None:
         segments = request.segments()
         slug, path = "".join(segments[1:2]), "/".join(segments[2:])
-        if not _SLUG.fullmatch(slug):
+        if not is_slug(slug):
             raise NotFound("There is no such log")
         if request.method not in ("GET", "HEAD"):
             raise Malformed(

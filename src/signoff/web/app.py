@@ -1,15 +1,15 @@
 """The pages as an ASGI application: find the page, say who asks, answer, or say why not."""
 
 import asyncio
-import logging
-import re
 from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
-from signoff.asgi.answers import Disconnected, Request, started
+from signoff.asgi.answering import answered
+from signoff.asgi.answers import Request, started
 from signoff.asgi.parts import Parts
+from signoff.domain.accounts import is_slug
 from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal, Unauthenticated
 from signoff.domain.ids import Slug
@@ -33,9 +33,6 @@ from signoff.web import (
     you,
 )
 from signoff.web.visits import Visit
-
-_LOG = logging.getLogger(__name__)
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 
 AT_ONCE = 2
 """A preview takes a core for a moment; more at once would starve the acts."""
@@ -118,25 +115,17 @@ class WebApp:
         request = Request({**scope, "headers": headers}, receive)
         told = started(send)
         visit = Visit(self.parts, request, told, turns=self._turns)
-        try:
-            await self._answer(visit)
-        except Disconnected:
-            return
-        except Refusal as refusal:
-            if told.begun:
-                raise
+
+        async def refuse(refusal: Refusal) -> None:
             await self._refuse(visit, refusal)
-        except Exception:
-            if told.begun:
-                raise
-            _LOG.exception("%s %s failed", request.method, scope["path"])
-            await problems.show(visit, problems.fault())
+
+        await answered(request, told, self._answer(visit), refuse, fault=problems.FAULTY)
 
     async def _answer(self, visit: Visit) -> None:
         request = visit.request
         way, visit.path = find(request.method, request.segments())
         slug = visit.path.get("workspace")
-        if slug is not None and not _SLUG.fullmatch(slug):
+        if slug is not None and not is_slug(slug):
             raise NotFound("There is no such workspace", hint="Look at the address.")
         if request.method == "POST":
             self.parts.identity.check_same_site(request.scope)

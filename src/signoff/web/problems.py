@@ -40,13 +40,12 @@ FOR_PROGRAMS = re.compile(r"\b(GET|POST|PUT|DELETE|Send) |`")
 FAULT = "Something went wrong on our side."
 
 
-def fault() -> Refusal:
-    """Return what is said when it is nobody's fault but ours."""
-    return Refusal(
-        "Nothing was changed",
-        code=Code.INTERNAL,
-        hint="Try again; if it stays so, tell whoever runs the server the time.",
-    )
+FAULTY = Refusal(
+    "Nothing was changed",
+    code=Code.INTERNAL,
+    hint="Try again; if it stays so, tell whoever runs the server the time.",
+)
+"""What is said when it is nobody's fault but ours."""
 
 
 def problem_of(refusal: Refusal) -> dict[str, Any]:
