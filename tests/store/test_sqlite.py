@@ -14,9 +14,10 @@ import pytest
 
 from signoff.domain.errors import Busy, Code, Invalid, StorageFull
 from signoff.domain.events import Event, Type
+from signoff.domain.ids import Slug
 from signoff.store.dialects import SQLITE, ddl
 from signoff.store.migrations import all_migrations
-from signoff.store.sqlite import QUEUE, Sqlite
+from signoff.store.sqlite import QUEUE, REMEMBERED, Sqlite
 from signoff.store.transaction import Transaction
 from tests.store.scenes import ACME, HOUSE, add, happened, names, positions
 
@@ -300,6 +301,84 @@ async def test_rights_that_another_process_changed_are_seen_while_a_commit_is_un
     assert len(seen) == 1
     assert seen[0] is not None
     assert seen[0] > before
+
+
+def count(tx: Transaction) -> int:
+    """Return how many answers were found rather than remembered, so far."""
+    found.append(1)
+    return len(found)
+
+
+found: list[int] = []
+
+
+async def ask(store: Sqlite, workspace: Slug = ACME) -> int:
+    return await store.read(
+        lambda tx: tx.recall(("count",), lambda: count(tx)), workspace=workspace
+    )
+
+
+def remember(number: int, tx: Transaction) -> int:
+    return tx.recall((number,), lambda: number)
+
+
+async def test_what_a_read_found_is_remembered_until_the_next_commit(store: Sqlite) -> None:
+    first = await ask(store)
+    again = await ask(store)
+    await store.write(happened, workspace=ACME)
+    after = await ask(store)
+
+    assert again == first
+    assert after == first + 1
+    assert await ask(store) == after
+
+
+async def test_what_is_remembered_is_of_one_workspace(store: Sqlite) -> None:
+    assert await ask(store) != await ask(store, Slug("other"))
+
+
+async def test_what_is_remembered_ends_with_another_process_s_commit(store: Sqlite) -> None:
+    first = await ask(store)
+    other = apsw.Connection(store.path)
+    other.execute("INSERT INTO meta (key, value) VALUES ('else', X'00')")
+    other.close()
+    await asyncio.sleep(0)
+
+    assert await ask(store) == first + 1
+
+
+async def test_nothing_is_remembered_while_a_commit_is_under_way(store: Sqlite) -> None:
+    first = await ask(store)
+    writing = [asyncio.create_task(store.write(happened, workspace=ACME)) for _ in range(50)]
+    found_then = set()
+    while not all(task.done() for task in writing):
+        if store._commit_done.locked():
+            found_then.add(await ask(store))
+        await asyncio.sleep(0)
+
+    assert first not in found_then
+    assert await ask(store) > max(found_then, default=first)
+
+
+async def test_an_act_remembers_nothing(store: Sqlite) -> None:
+    first = await ask(store)
+
+    def act(tx: Transaction) -> tuple[int, int]:
+        happened(tx)
+        return tx.recall(("count",), lambda: count(tx)), tx.recall(
+            ("count",), lambda: count(tx)
+        )
+
+    done, _ = await store.write(act, workspace=ACME)
+
+    assert done == (first + 1, first + 2)
+
+
+async def test_so_much_is_remembered_and_no_more(store: Sqlite) -> None:
+    for n in range(3 * REMEMBERED):
+        await store.read(partial(remember, n), workspace=ACME)
+
+    assert len(store._memory) <= REMEMBERED + 1
 
 
 async def test_reads_go_on_while_a_commit_is_under_way(store: Sqlite) -> None:

@@ -176,7 +176,7 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
     if shown is None or shown.blob is None or shown.digest is None:
         wanted = asked.version or 1
         raise NotFound(f"“{path}” has no version {wanted}", hint="GET versions lists them.")
-    blob = ctx.tx.blobs.with_bytes(shown.blob)
+    blob = _with_bytes(ctx, shown.blob)
     if blob is None:
         raise NotFound(f"The bytes of version {number} were thinned out")
     return Opened(
@@ -191,6 +191,11 @@ def open_(ctx: Context, asked: ReadFile) -> Opened:
         etag=shown.etag,
         given=noted.of(ctx, shown).given if ctx.caller.door is Door.DAV else Given(),
     )
+
+
+def _with_bytes(ctx: Context, blob: BlobId) -> BlobRow | None:
+    """Return a blob, and with it bytes that lie in the database; a drive asks again soon."""
+    return ctx.tx.recall(("blob", blob), lambda: ctx.tx.blobs.with_bytes(blob))
 
 
 def _at(ctx: Context, node: Node, number: int) -> Node | None:

@@ -26,7 +26,8 @@ AT_ONCE = 1024 * 1024
 
 def of(ctx: Context, node: Node) -> Noted:
     """Return what is noted of a node, in the version in which it is given here."""
-    return _noted(node, ctx.tx.properties.of(node.id))
+    standing = ctx.tx.recall(("noted", node.id), lambda: ctx.tx.properties.of(node.id))
+    return _noted(node, standing)
 
 
 def of_many(ctx: Context, nodes: Sequence[Node]) -> dict[NodeId, Noted]:

@@ -1,7 +1,6 @@
 """From a path to what stands there, and to what holds it: locks, claims, packages."""
 
 from collections.abc import Iterable
-from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -86,8 +85,8 @@ class Place(Struct, frozen=True, kw_only=True, dict=True):
 
 def find(ctx: Context, path: Path) -> Place:
     """Return what stands at a path, for reading."""
-    chain = ctx.tx.files.resolve(path)
-    return _place(ctx, path, chain)
+    chain, held = ctx.tx.recall(("place", path), lambda: _look(ctx, path))
+    return _place(ctx, path, chain, held)
 
 
 def take_hold(
@@ -117,25 +116,44 @@ def take_hold(
                 break
         else:
             raise Busy("The folders on this path keep moving", hint="Try again.")
-    return list(map(partial(_place, ctx), wanted, chains))
+    return [
+        _place(ctx, path, chain, _held(ctx, path, chain))
+        for path, chain in zip(wanted, chains, strict=True)
+    ]
+
+
+def _look(ctx: Context, path: Path) -> tuple[tuple[Node, ...], list[Hold]]:
+    chain = ctx.tx.files.resolve(path)
+    return chain, _held(ctx, path, chain)
+
+
+def _held(ctx: Context, path: Path, chain: tuple[Node, ...]) -> list[Hold]:
+    """Return what is held on the nodes of a path."""
+    exact = _exact(names(path), chain)
+    return ctx.tx.holds.on([node.id for node in chain[1:exact]]) if exact > 1 else []
+
+
+def _exact(wanted: tuple[str, ...], chain: tuple[Node, ...]) -> int:
+    """Return how many nodes of a chain have the very names that are wanted."""
+    exact = 1
+    while exact < len(chain) and chain[exact].name == wanted[exact - 1]:
+        exact += 1
+    return exact
 
 
 def _ids(chain: tuple[Node, ...]) -> list[NodeId]:
     return [node.id for node in chain]
 
 
-def _place(ctx: Context, path: Path, chain: tuple[Node, ...]) -> Place:
+def _place(ctx: Context, path: Path, chain: tuple[Node, ...], held: list[Hold]) -> Place:
     wanted = names(path)
-    exact = 1
-    while exact < len(chain) and chain[exact].name == wanted[exact - 1]:
-        exact += 1
+    exact = _exact(wanted, chain)
     place = Place(
         path=path,
         chain=chain[:exact],
         missing=wanted[exact - 1 :],
         twin=chain[exact] if exact < len(chain) else None,
     )
-    held = ctx.tx.holds.on(place.ids[1:]) if exact > 1 else []
     return _beside_package(ctx, _with_holds(ctx, place, held) if held else place)
 
 

@@ -12,8 +12,6 @@ Here live the primitives; what Signoff puts before and into them is in `format.p
 
 import hashlib
 import hmac
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -89,8 +87,10 @@ class Cipher:
     def decrypt(self, data: bytes) -> bytes:
         """Decrypt all chunks; raise Damaged unless every one is what it was."""
         if len(data) < SEALED:
-            with _authentic():
+            try:
                 return self._aead.decrypt(self._nonce_of(0), data, None)
+            except InvalidTag:
+                raise _not_authentic() from None
         out = memoryview(bytearray(len(data)))
         return bytes(out[: self.decrypt_into(0, memoryview(data), out)])
 
@@ -101,23 +101,21 @@ class Cipher:
         """
         decrypt_into = self._aead.decrypt_into
         end = 0
-        with _authentic():
+        try:
             for k, at in enumerate(range(0, len(data), SEALED), first):
                 chunk = data[at : at + SEALED]
                 room = out[end : end + len(chunk) - TAG]
                 end += decrypt_into(self._nonce_of(k), chunk, None, room)
+        except InvalidTag:
+            raise _not_authentic() from None
         return end
 
     def _nonce_of(self, chunk: int) -> bytes:
         return (self._nonce ^ chunk).to_bytes(12, "big")
 
 
-@contextmanager
-def _authentic() -> Iterator[None]:
-    try:
-        yield
-    except InvalidTag:
-        raise damaged("a piece of it was changed, cut off or exchanged") from None
+def _not_authentic() -> Damaged:
+    return damaged("a piece of it was changed, cut off or exchanged")
 
 
 def open_cipher(key: InputKey, prologue: bytes, *, context: bytes) -> Cipher:

@@ -42,6 +42,9 @@ FIRST_RETRY, LAST_RETRY = 0.002, 0.050
 CAREFUL = 64
 """So many acts run in savepoints after one failed with rows already written."""
 
+REMEMBERED = 500
+"""So many answers to reads are remembered; the largest holds a small file's 16 KiB."""
+
 _WHOLE = (apsw.FullError, apsw.IOError, apsw.NoMemError, apsw.InterruptError)
 
 
@@ -101,6 +104,7 @@ class Sqlite(Engine):
         self._careful = 0
         self._asked = False
         self._left_over = False
+        self._memory: dict[Any, Any] = {}
         self.wal_limit = WAL_LIMIT
 
     def open(self) -> None:
@@ -155,6 +159,7 @@ class Sqlite(Engine):
             self._retry = min(self._retry * 2, LAST_RETRY)
             return
         self._retry = FIRST_RETRY
+        self._memory.clear()
         self._look()
         batch = self._take_batch()
         if batch is None:
@@ -311,12 +316,16 @@ class Sqlite(Engine):
         """Run a short read inline; its transaction always ends here.
 
         The writer's connection answers when it is between two batches: its cache is warm,
-        while that of any other connection is emptied by each commit.
+        while that of any other connection is emptied by each commit. What it was asked
+        then is remembered until the next batch, or another process's commit.
         """
         self._asked = True
         if not self._commit_done.locked():
+            self.rights_version()  # looks at whether another process committed
+            if len(self._memory) > REMEMBERED:
+                self._memory.clear()
             with suppress(apsw.BusyError):  # another process has the file; the reader waits
-                return self._read_on(self._writer, work, workspace)
+                return self._read_on(self._writer, work, workspace, self._memory)
         return self._read_on(self._reader, work, workspace)
 
     async def read_long(self, work: Callable[[Transaction], T], *, workspace: Slug) -> T:
@@ -332,11 +341,16 @@ class Sqlite(Engine):
         return await loop.run_in_executor(self._long_readers, run)
 
     def _read_on(
-        self, connection: Connection, work: Callable[[Transaction], T], workspace: Slug
+        self,
+        connection: Connection,
+        work: Callable[[Transaction], T],
+        workspace: Slug,
+        memory: dict[Any, Any] | None = None,
     ) -> T:
         connection.execute("BEGIN")
+        tx = Transaction(connection, SQLITE, clock=self.now, workspace=workspace, memory=memory)
         try:
-            return work(Transaction(connection, SQLITE, clock=self.now, workspace=workspace))
+            return work(tx)
         finally:
             connection.execute("COMMIT")
 
@@ -369,6 +383,7 @@ class Sqlite(Engine):
         if seen != self._data_version:
             self._data_version = seen
             self._rights += 1
+            self._memory.clear()
 
     def _look_again(self) -> None:
         self._rights_seen = False

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -42,6 +42,7 @@ from signoff.store.words import Words
 from signoff.store.workspaces import Workspaces
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 Pending = tuple[Slug, str, Event, Caller]
 """What is to be an entry: of which log, by which id, what happened, who did it."""
 
@@ -99,6 +100,7 @@ class Transaction:
         workspace: Slug,
         address_kept: bool = True,
         unwritten: Unwritten | None = None,
+        memory: dict[Any, Any] | None = None,
     ) -> None:
         self.connection = connection
         self.dialect = dialect
@@ -107,6 +109,7 @@ class Transaction:
         self.workspace = workspace
         self.unwritten = unwritten
         """Where entries wait for those of other acts; without it they are written at once."""
+        self._memory = memory
         self._address_kept = address_kept
         self._pending: list[Pending] = []
         self._written: list[tuple[Slug, list[str], Callable[[], int]]] = []
@@ -177,6 +180,20 @@ class Transaction:
         """Run a statement whose rows are wanted later, if at all; calling it has them."""
         self._effects |= effect_of(sql)
         return self.connection.ask(sql, parameters)
+
+    def recall(self, key: tuple[Any, ...], find: Callable[[], T]) -> T:
+        """Return what `find` does, or did for another read since the last commit.
+
+        Rows alone may be remembered: nothing that depends on who asks, or on the time.
+        """
+        memory = self._memory
+        if memory is None:
+            return find()
+        key = (self.workspace, *key)
+        if key not in memory:
+            memory[key] = find()
+        found: T = memory[key]
+        return found
 
     def renew(self, sql: str, **parameters: Any) -> None:
         """Change when a lease or a lock ends: bookkeeping in a table of records (RULES 31)."""
