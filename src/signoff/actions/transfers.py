@@ -49,17 +49,17 @@ class Transfers:
         self._engine = engine
         self._blobs = blobs
         self._keys = keys
-        self._max_upload = max_upload
+        self.max_upload = max_upload
 
     async def take_in(
-        self, caller: Caller, chunks: AsyncIterator[bytes], *, length: int | None = None
+        self, caller: Caller, chunks: AsyncIterator[Bytes], *, length: int | None = None
     ) -> Arrived:
         """Hash and encrypt a body as it comes; small ones are kept for the transaction.
 
         No transaction is open meanwhile. Refuses more than `max_upload`, and a body that ends
         before its announced length.
         """
-        if length is not None and length > self._max_upload:
+        if length is not None and length > self.max_upload:
             raise self._too_large()
         small = bytearray()
         async for chunk in chunks:
@@ -82,7 +82,7 @@ class Transfers:
         self,
         caller: Caller,
         first: bytearray,
-        chunks: AsyncIterator[bytes],
+        chunks: AsyncIterator[Bytes],
         *,
         length: int | None,
     ) -> Arrived:
@@ -99,7 +99,7 @@ class Transfers:
             await upload.write(bytes(first))
             async for chunk in chunks:
                 size += len(chunk)
-                if size > self._max_upload:
+                if size > self.max_upload:
                     raise self._too_large()
                 await upload.write(chunk)
             _check_length(size, length)
@@ -108,7 +108,7 @@ class Transfers:
 
     def _too_large(self) -> TooLarge:
         return TooLarge(
-            f"A file is at most {self._max_upload} bytes here",
+            f"A file is at most {self.max_upload} bytes here",
             hint="Split it, or ask the operator to raise --max-upload.",
         )
 

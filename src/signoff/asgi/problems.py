@@ -50,7 +50,9 @@ BY_CODE: dict[Code, int] = {
     Code.RANGE_UNSATISFIABLE: 416,
     Code.TOO_MANY_ATTEMPTS: 429,
     Code.RATE_LIMITED: 429,
+    Code.TOO_MANY_UPLOADS: 429,
     Code.UNSUPPORTED: 415,
+    Code.CHECKSUM_MISMATCH: 460,
 }
 """Where a code's status is not that of its kind."""
 
@@ -70,6 +72,7 @@ TITLES: dict[int, str] = {
     423: "Held",
     428: "Say what you saw",
     429: "Too many",
+    460: "Damaged on the way",
     500: "Our fault",
     503: "Busy",
     507: "No room",

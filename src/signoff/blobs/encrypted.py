@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from signoff.blobs.buffers import Buffers
 from signoff.blobs.cobblestone import damaged
 from signoff.blobs.downloads import Download, early
-from signoff.blobs.format import ROOM, Decryptor, Encryptor, head_length
+from signoff.blobs.format import ROOM, Decryptor, Encryptor, head_length, stored_size
 from signoff.blobs.headers import read_header
 from signoff.blobs.keys import Keyring, RootKey, WorkspaceKeys, stored_keys
 from signoff.blobs.stores import BlobStore, blob_name, check_name
@@ -34,10 +34,17 @@ class Encrypted:
         return Upload(blob_id, encryptor=encryptor, writer=writer, workers=self._workers)
 
     async def read(
-        self, workspace: Slug, blob_id: BlobId, *, start: int = 0, end: int | None = None
+        self,
+        workspace: Slug,
+        blob_id: BlobId,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        cut: bool = False,
     ) -> AsyncIterator[memoryview]:
         """Yield the plaintext from `start` up to `end`, decrypting only the chunks it needs.
 
+        `cut` says that it was never finished, and that `end` is how much of it was kept.
         Raises NotFound or Damaged at the first step when the blob as a whole is not there or
         not right, and Damaged later at the chunk that is not what it was, before any of it.
         """
@@ -49,6 +56,8 @@ class Encrypted:
         length, came = await asyncio.gather(
             self.store.size(name), self.store.read_into(name, 0, room)
         )
+        if cut and end is not None:
+            length = stored_size(workspace, end + 1)  # so that no last chunk is looked for
         head = bytes(room[: min(begin, came)])
         keys = await self._keys_for(workspace, head)
         key = keys.at(read_header(head).version)

@@ -197,6 +197,7 @@ class LocalWriter:
         self._lock = threading.Lock()
         self._syncing: Future[None] | None = None
         self._unsynced = 0
+        self._kept = False
 
     async def write(self, data: Bytes) -> None:
         """Append; large data goes in steps, so that no thread is kept from others for long."""
@@ -204,16 +205,21 @@ class LocalWriter:
         for at in range(0, len(view), BATCH):
             await self._run(self._append, view[at : at + BATCH])
 
+    async def keep(self) -> bool:
+        """Sync what there is."""
+        await self._run(self._keep)
+        return True
+
     async def finish(self) -> None:
         """Sync the bytes, then the name."""
         await self._run(self._finish)
 
     async def abort(self) -> None:
-        """Remove the file."""
+        """Remove the file, unless some of it was kept."""
         await self._run(self.drop)
 
     def drop(self) -> None:
-        """Remove the file, from any thread."""
+        """Remove the file, unless some of it was kept, from any thread."""
         with self._lock:
             self._drop()
 
@@ -234,17 +240,27 @@ class LocalWriter:
                 self._drop()
                 raise
 
+    def _keep(self) -> None:
+        with self._lock, disk.room():
+            self._sync()
+            self._kept = True
+            self._unsynced = 0
+
     def _finish(self) -> None:
         with self._lock, disk.room():
-            try:
-                self._settle()
-                disk.sync_data(self._fd)
-                disk.sync_folder(self._path.parent)
-            except BaseException:
-                self._drop()
-                raise
+            self._sync()
             os.close(self._fd)
             self._fd = -1
+
+    def _sync(self) -> None:
+        try:
+            self._settle()
+            disk.sync_data(self._fd)
+            if not self._kept:
+                disk.sync_folder(self._path.parent)
+        except BaseException:
+            self._drop()
+            raise
 
     def _settle(self) -> None:
         syncing, self._syncing = self._syncing, None
@@ -258,7 +274,8 @@ class LocalWriter:
             self._settle()
         fd, self._fd = self._fd, -1
         os.close(fd)
-        self._path.unlink(missing_ok=True)
+        if not self._kept:
+            self._path.unlink(missing_ok=True)
 
 
 def _shard(last: str) -> str:

@@ -83,6 +83,7 @@ class MemoryWriter:
         self._store = store
         self._name = name
         self._data: bytearray | None = bytearray()
+        self._kept = False
 
     async def write(self, data: Bytes) -> None:
         """Append."""
@@ -90,12 +91,18 @@ class MemoryWriter:
             raise ValueError("This writer is closed")
         self._data += memoryview(data).cast("B")
 
-    async def finish(self) -> None:
-        """Keep what was gathered."""
+    async def keep(self) -> bool:
+        """Keep what was gathered so far."""
         if self._data is None:
             raise ValueError("This writer is closed")
-        data, self._data = bytes(self._data), None
-        await self._store.put(self._name, data)
+        await self._store.put(self._name, bytes(self._data), overwrite=self._kept)
+        self._kept = True
+        return True
+
+    async def finish(self) -> None:
+        """Keep what was gathered."""
+        await self.keep()
+        self._data = None
 
     async def abort(self) -> None:
         """Forget what was gathered."""

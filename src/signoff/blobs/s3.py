@@ -196,6 +196,10 @@ class BucketWriter:
             await self._give_up()
             raise
 
+    async def keep(self) -> bool:
+        """Return False: a bucket shows nothing of an object before its end."""
+        return False
+
     async def finish(self) -> None:
         """Send the rest and wait until the bucket has it all."""
         if self._held is None:

@@ -35,11 +35,17 @@ class BlobWriter(Protocol):
     async def write(self, data: Bytes) -> None:
         """Append; return when there is room for more. A failed write leaves nothing."""
 
+    async def keep(self) -> bool:
+        """Make durable what was written so far: it can be read, and stays whatever follows.
+
+        False from a store that keeps nothing but whole objects.
+        """
+
     async def finish(self) -> None:
-        """Make it durable under its name, or refuse and leave nothing."""
+        """Make it durable under its name, or refuse and leave nothing but what was kept."""
 
     async def abort(self) -> None:
-        """Leave nothing. May be called at any time and twice; does nothing once finished."""
+        """Leave nothing but what was kept. At any time, and twice; nothing once finished."""
 
 
 class BlobStore(Protocol):

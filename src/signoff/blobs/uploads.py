@@ -69,6 +69,20 @@ class Upload:
                 self._working = asyncio.create_task(self._pass_on(full))
         self._open = True
 
+    async def keep(self) -> int | None:
+        """Make durable all whole pieces that came; return how much plaintext that is.
+
+        It stays and can be read (`Encrypted.read` with `cut`), whatever follows. None from a
+        store that keeps nothing but whole objects.
+        """
+        self._end()
+        await self._settle()
+        if self._writing:
+            await self._writing
+        is_kept = await self._writer.keep()
+        self._open = True
+        return self._encryptor.size if is_kept else None
+
     async def finish(self) -> Stored:
         """Make it durable and say what it is; refuse when the store has no room."""
         self._end()
@@ -86,7 +100,7 @@ class Upload:
         )
 
     async def abort(self) -> None:
-        """Leave nothing. May be called at any time and twice; does nothing once finished."""
+        """Leave nothing but what was kept. At any time, and twice; nothing once finished."""
         self._open = False
         under_way = [task for task in (self._working, self._writing) if task]
         self._working = self._writing = None

@@ -65,11 +65,13 @@ class Code(StrEnum):
     XML_REFUSED = "xml_refused"
     FINITE_DEPTH = "finite_depth"
     RANGE_UNSATISFIABLE = "range_unsatisfiable"
+    CHECKSUM_MISMATCH = "checksum_mismatch"
 
     TOO_LARGE = "too_large"
 
     PRECONDITION_FAILED = "precondition_failed"
     PRECONDITION_REQUIRED = "precondition_required"
+    PROTOCOL_VERSION = "protocol_version"
 
     LOCKED = "locked"
     CLAIMED = "claimed"
@@ -84,6 +86,7 @@ class Code(StrEnum):
     LOCK_ELSEWHERE = "lock_elsewhere"
     ELSEWHERE = "elsewhere"
     DIGEST_MISMATCH = "digest_mismatch"
+    OFFSET_MISMATCH = "offset_mismatch"
     ALREADY_DECIDED = "already_decided"
     ROUND_REQUIRED = "round_required"
     CLAIM_LAPSED = "claim_lapsed"
@@ -103,6 +106,7 @@ class Code(StrEnum):
     BUSY = "busy"
     OUTCOME_UNKNOWN = "outcome_unknown"
     RATE_LIMITED = "rate_limited"
+    TOO_MANY_UPLOADS = "too_many_uploads"
     STORAGE_FULL = "storage_full"
     DAMAGED = "damaged"
     ROOT_KEY_MISSING = "root_key_missing"

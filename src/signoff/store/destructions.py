@@ -14,6 +14,7 @@ KEYS: dict[str, str] = {
     "properties": "node, namespace, name",
     "blobs": "id",
     "uploads": "blob",
+    "resumables": "id",
     "trash": "id",
     "vacated": "parent, name_key",
     "holds": "node, ancestor, kind, ref",

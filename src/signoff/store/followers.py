@@ -15,6 +15,7 @@ _TIMED: Final = {
     "denials": "since",
     "blobs": "doomed_at",
     "uploads": "expires_at",
+    "resumables": "expires_at",
 }
 """Tables whose rows come due, by the column that says when, or since when."""
 

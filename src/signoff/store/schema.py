@@ -58,6 +58,7 @@ BOOKKEEPING: dict[str, str] = {
     "blobs": "where bytes lie; a version's row is the record",
     "inline_bytes": "small bytes; a version's row is the record",
     "uploads": "bytes that no version names yet",
+    "resumables": "how far an upload has come; the version that it becomes is the record",
     "holds": "an index over locks, claims and packages by ancestor",
     "vacated": "names that a file left a moment ago, for editors that save by renaming",
     "queue": "an index over what may be claimed in input/",

@@ -37,6 +37,7 @@ from signoff.store.schema import RECORD, RIGHT, effect_of
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
 from signoff.store.unwritten import Unwritten
+from signoff.store.uploads import Uploads
 from signoff.store.versions import Versions
 from signoff.store.words import Words
 from signoff.store.workspaces import Workspaces
@@ -300,6 +301,8 @@ class Transaction:
     """What was deleted."""
     trees = once(lambda tx: TreeRows(tx.caught_up()))
     """The tree over the log."""
+    uploads = once(Uploads)
+    """Uploads that go on where they broke off."""
     versions = once(Versions)
     """What files held."""
     words = once(Words)
