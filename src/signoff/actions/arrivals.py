@@ -125,7 +125,7 @@ def _judged(
         beside=beside,
         fronted=beside,
         written_at=arriving.touched_at,
-        held=any(not expired(lock, ctx.now) for lock in reach.locks_below(ctx, node.id)),
+        held=_is_held(ctx, node, folder, arriving),
         at_once=at_once,
     )
     if node.is_folder and ctx.tx.holds.below(node.id, HoldKind.PACKAGE, limit=1):
@@ -133,6 +133,14 @@ def _judged(
     if len(arrival.files) > MAX_FILES:
         return Waiting(until=None), sidecar
     return arrivals.judge(arrival, now=ctx.now, settle=ctx.policy.settle), sidecar
+
+
+def _is_held(ctx: Context, node: Node, folder: tuple[Node, ...], arriving: Arriving) -> bool:
+    """Say whether something in it is locked, or is being uploaded by who writes it."""
+    path = tree.path_of(folder, node.name)
+    uploading = ctx.tx.uploads.ask_below(path, by=arriving.by)
+    locked = any(not expired(lock, ctx.now) for lock in reach.locks_below(ctx, node.id))
+    return locked or uploading()
 
 
 def _files(ctx: Context, node: Node) -> tuple[ArrivedFile, ...]:

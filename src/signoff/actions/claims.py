@@ -133,6 +133,7 @@ def _named(ctx: Context, path: Path, *, stage: Stage | None, glob: str) -> Pick 
             path=path,
         )
     freedoms.check_locks(ctx, chain)
+    freedoms.check_uploads(ctx, chain)
     return pick
 
 

@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import reach, sights
+from signoff.actions import reach, sights, tree
 from signoff.actions.context import Context
 from signoff.domain import locks, permissions
 from signoff.domain.actors import ALL_SCOPES
-from signoff.domain.errors import Refusal
+from signoff.domain.errors import Held, Refusal
 from signoff.domain.files import Node
 from signoff.domain.globs import matches
 from signoff.domain.ids import ROOT, NodeId, Path
@@ -49,12 +49,22 @@ def allowed(ctx: Context, path: Path) -> bool:
 
 
 def is_free(ctx: Context, chain: tuple[Node, ...]) -> bool:
-    """Say whether nobody else holds a lock on it."""
+    """Say whether nobody else holds a lock on it, or uploads it."""
+    uploading = ctx.tx.uploads.ask_below(tree.path_of(chain), but=ctx.caller.actor.id)
     try:
         check_locks(ctx, chain)
     except Refusal:
         return False
-    return True
+    return not uploading()
+
+
+def check_uploads(ctx: Context, chain: tuple[Node, ...]) -> None:
+    """Refuse to claim what somebody else is uploading still (RULES 11)."""
+    if ctx.tx.uploads.ask_below(tree.path_of(chain), but=ctx.caller.actor.id)():
+        raise Held(
+            f"“{tree.path_of(chain)}” is still being uploaded",
+            hint="Claim it when it is all there.",
+        )
 
 
 def check_locks(ctx: Context, chain: tuple[Node, ...]) -> list[locks.Lock]:

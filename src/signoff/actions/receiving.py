@@ -104,6 +104,12 @@ class Receiving:
         await self._turns.interrupt(upload)
         return await self._house.ask(uploads.read, sender.caller, one)
 
+    async def cancel(self, sender: Sender, asked: OneUpload) -> None:
+        """Give an upload up, once whoever sends to it has ended."""
+        await self._house.ask(uploads.read, sender.caller, asked)
+        async with self._turns.take(asked.upload):
+            await self._house.do(uploads.cancel, sender.caller, asked)
+
     async def append(
         self, sender: Sender, sent: Sent, chunks: AsyncIterator[bytes]
     ) -> Received:

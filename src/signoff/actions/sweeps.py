@@ -148,6 +148,15 @@ def overdue_uploads(ctx: Context, asked: Chunk) -> Blobs:
     return Blobs(ids=tuple(blob for blob in overdue if ctx.tx.blobs.arrived(blob)))
 
 
+def give_up_uploads(ctx: Context, asked: Chunk) -> int:
+    """Forget uploads of which nothing was heard for a day; return how many.
+
+    What came of them goes with the next sweep of bytes.
+    """
+    entries.permit_house(ctx)
+    return ctx.tx.uploads.remove_over(limit=asked.limit)
+
+
 def strays(ctx: Context, asked: Blobs) -> Blobs:
     """Return which of these blobs no row knows."""
     entries.permit_house(ctx)

@@ -37,6 +37,7 @@ from signoff.actions import (
     submitting,
     tiles,
     trash,
+    uploads,
     verifications,
     versions,
     withdrawing,
@@ -93,6 +94,19 @@ class Act(Struct, frozen=True, kw_only=True):
 P = Permission
 T = Type
 
+WRITTEN = (
+    T.FILE_CREATED,
+    T.FILE_WRITTEN,
+    T.FOLDER_CREATED,
+    T.FILE_RESTORED,
+    T.HANDOFF_CHANGED,
+    T.HANDOFF_OPENED,
+    T.HANDOFF_RESUBMITTED,
+    T.HANDOFF_CHANGES_REQUESTED,
+    T.HANDOFF_REJECTED,
+)
+"""What a file that is written may record, by whatever act its bytes come."""
+
 ACTS: tuple[Act, ...] = (
     Act(
         name="file.write",
@@ -100,18 +114,39 @@ ACTS: tuple[Act, ...] = (
         asked=files.WriteFile,
         result=FileView,
         permission=P.FILE_WRITE,
-        events=(
-            T.FILE_CREATED,
-            T.FILE_WRITTEN,
-            T.FOLDER_CREATED,
-            T.FILE_RESTORED,
-            T.HANDOFF_CHANGED,
-            T.HANDOFF_OPENED,
-            T.HANDOFF_RESUBMITTED,
-            T.HANDOFF_CHANGES_REQUESTED,
-            T.HANDOFF_REJECTED,
-        ),
+        events=WRITTEN,
         tool="write",
+    ),
+    Act(
+        name="upload.create",
+        run=uploads.create,
+        asked=uploads.CreateUpload,
+        result=uploads.UploadView,
+        permission=P.FILE_WRITE,
+        events=WRITTEN,
+    ),
+    Act(
+        name="upload.read",
+        run=uploads.read,
+        asked=uploads.OneUpload,
+        result=uploads.UploadView,
+        permission=P.FILE_WRITE,
+    ),
+    Act(
+        name="upload.append",
+        run=uploads.append,
+        asked=uploads.Append,
+        result=uploads.UploadView,
+        permission=P.FILE_WRITE,
+        events=WRITTEN,
+    ),
+    Act(
+        name="upload.cancel",
+        run=uploads.cancel,
+        asked=uploads.OneUpload,
+        result=Nothing,
+        permission=P.FILE_WRITE,
+        quiet=True,
     ),
     Act(
         name="file.read",

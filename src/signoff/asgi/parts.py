@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from signoff.actions.house import House
 from signoff.actions.passwords import Passwords
+from signoff.actions.receiving import Receiving
 from signoff.actions.tail import Tail
 from signoff.asgi.counts import Metrics
 from signoff.asgi.identity import Identity
@@ -33,6 +34,7 @@ class Parts:
         "metrics",
         "passwords",
         "tail",
+        "uploads",
         "verifying",
     )
 
@@ -41,6 +43,7 @@ class Parts:
         self.identity = Identity(house)
         self.passwords = Passwords(house)
         self.tail = Tail(house)
+        self.uploads = Receiving(house, closing=closing)
         self.closing = closing
         self.max_body = max_body
         self.verifying = asyncio.Semaphore(1)

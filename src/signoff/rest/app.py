@@ -13,7 +13,7 @@ from signoff.domain.actors import Door
 from signoff.domain.errors import Code, Invalid, Malformed, NotFound, Refusal
 from signoff.domain.ids import Slug
 from signoff.domain.rights import DECIDING
-from signoff.rest import binding, bodies, content, instance, records, waiting
+from signoff.rest import binding, bodies, content, instance, records, tus, uploads, waiting
 from signoff.rest.exchange import Exchange
 from signoff.rest.routes import ROUTES, Route
 
@@ -24,6 +24,10 @@ Handler = Callable[[Exchange], Awaitable[None]]
 HANDLERS: dict[str, Handler] = {
     "write": content.write,
     "read": content.read,
+    "upload": uploads.create,
+    "look": uploads.look,
+    "append": uploads.append,
+    "cancel": uploads.cancel,
     "submit": bodies.submit,
     "split": bodies.split,
     "policy": bodies.set_policy,
@@ -46,6 +50,8 @@ class RestApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a refusal becomes problem details."""
+        if tus.concerns(scope):
+            scope, send = tus.meant(scope), tus.speaking(send)
         request = Request(scope, receive)
         told = started(send)
 
@@ -60,6 +66,9 @@ class RestApp:
             slug = segments[1]
             if not is_slug(slug):
                 raise NotFound("There is no such workspace")
+            if request.method == "OPTIONS" and segments[2] == tus.NOUN:
+                await tus.tell(send, most=self.parts.house.bytes.max_upload)
+                return
             route, path = match(self._nouns, request.method, segments[2:])
             workspace: Slug | None = Slug(slug)
         else:

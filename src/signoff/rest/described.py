@@ -9,6 +9,7 @@ from signoff.asgi import problems
 from signoff.domain.permissions import Permission
 from signoff.domain.rights import PLACED
 from signoff.domain.sidecars import Sidecar
+from signoff.rest import described_uploads
 from signoff.rest.instance import OPEN, ByLink, SessionStarted
 from signoff.rest.records import Verified
 from signoff.rest.routes import Route
@@ -258,6 +259,7 @@ def _create_person(operation: Json, schemas: dict[Any, Json]) -> None:
 
 
 _SPECIAL = {
+    **described_uploads.SPECIAL,
     "write": _write,
     "read": _read,
     "submit": _submit,

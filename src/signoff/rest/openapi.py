@@ -13,7 +13,7 @@ from signoff.actions.views import Page
 from signoff.asgi import codes, problems
 from signoff.domain.errors import Code
 from signoff.domain.sidecars import Sidecar
-from signoff.rest import described, instance
+from signoff.rest import described, described_uploads, instance, tus
 from signoff.rest.examples import EXAMPLES
 from signoff.rest.routes import ROUTES, Route
 
@@ -41,6 +41,7 @@ INFO: Json = {
 
 TAGS: dict[str, str] = {
     "file": "Files, folders, moves and copies.",
+    "upload": "Large files, as tus 1.0 sends them: they go on where they broke off.",
     "folder": "Folders.",
     "version": "Every version of a file.",
     "properties": "What clients note of files and folders beside their bytes.",
@@ -78,6 +79,7 @@ def document() -> Json:
             path = prefix + route.path.replace("*}", "}")
             operation = _operation(route, prefix, schemas, components)
             paths.setdefault(path, {})[route.method.lower()] = operation
+    described_uploads.options(paths[INSIDE + tus.NOUN])
     paths.update(_log_paths())
     components["Problem"] = _problem_schema()
     whole: Json = {

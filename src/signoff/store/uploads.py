@@ -96,15 +96,19 @@ class Uploads(Rows):
         self.give_up_parts(upload)
         self.tx.run("DELETE FROM resumables WHERE ws = :ws AND id = :id", ws=self.ws, id=upload)
 
-    def over(self, *, limit: int) -> list[UploadId]:
-        """Return uploads whose time is over."""
+    def remove_over(self, *, limit: int) -> int:
+        """Forget uploads whose time is over, and what is stored of them; return how many."""
         rows = self.tx.all(
-            "SELECT id FROM resumables WHERE ws = :ws AND expires_at <= :now LIMIT :limit",
+            "DELETE FROM resumables WHERE ws = :ws AND expires_at <= :now AND id IN"
+            " (SELECT id FROM resumables WHERE ws = :ws AND expires_at <= :now LIMIT :limit)"
+            " RETURNING id",
             ws=self.ws,
             now=self.tx.now,
             limit=limit,
         )
-        return [UploadId(row[0]) for row in rows]
+        for (upload,) in rows:
+            self.give_up_parts(UploadId(upload))
+        return len(rows)
 
     # Where they go.
 

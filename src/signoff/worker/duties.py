@@ -15,6 +15,7 @@
 | trash    | 1 h   | destroys what was in the trash for its time                         |
 | staged   | 1 h   | removes copies that were begun out of sight and never published     |
 | litter   | 1 h   | forgets what desktops left behind and nobody asks for any more      |
+| uploads  | 1 h   | forgets uploads of which nothing was heard for a day                |
 | blobs    | 1 h   | removes the objects of blobs and uploads that were given up         |
 | destroy  | 1 h   | destroys workspaces that were closed thirty days ago                |
 | strays   | 1 day | removes objects that no row knows                                   |
@@ -214,6 +215,14 @@ async def _while_any(house: House, action: Action[sweeps.Chunk, int], workspace:
         pass
 
 
+async def give_up_uploads(house: House) -> float | None:
+    """Forget uploads whose time is over; their bytes go with the blobs that are given up."""
+    where, soon = await _where(house, "resumables", NOTHING)
+    for workspace in where:
+        await _while_any(house, sweeps.give_up_uploads, workspace)
+    return soon
+
+
 async def remove_blobs(house: House) -> float | None:
     """Remove the objects of what was given up."""
     doomed, _ = await _where(house, "blobs", sweeps.DOOMED_FOR)
@@ -243,6 +252,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="trash", every=3600, run=sweep_trash),
     Duty(name="staged", every=3600, run=forget_staged),
     Duty(name="litter", every=3600, run=forget_litter),
+    Duty(name="uploads", every=3600, run=give_up_uploads),
     Duty(name="blobs", every=3600, run=remove_blobs),
     Duty(name="destroy", every=3600, run=destroy_closed),
     Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
