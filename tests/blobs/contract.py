@@ -241,6 +241,9 @@ class StoreContract:
 class EncryptedContract:
     """Run by a class for each store, wrapped in `Encrypted`, with a fixture `store`."""
 
+    keeps = True
+    """Whether the store can keep some of an object that is not finished."""
+
     @pytest.fixture
     async def blobs(
         self, store: BlobStore, root: RootKey, acme: tuple[object, bytes]
@@ -351,6 +354,49 @@ class EncryptedContract:
             await upload.finish()
         await upload.abort()
 
+        assert await names(store) == ["keys/acme"]
+
+    async def test_what_was_kept_of_an_upload_stays_whatever_follows(
+        self, blobs: Encrypted, store: BlobStore
+    ) -> None:
+        data = noise(5 * MIB)
+        upload = await blobs.upload(ACME, ONE)
+        await upload.write(data[: MIB + 7])
+        first = await upload.keep()
+        await upload.write(data[MIB + 7 : 3 * MIB + 7])
+        second = await upload.keep()
+        await upload.write(data[3 * MIB + 7 :])
+        await upload.abort()
+
+        if not self.keeps:
+            assert (first, second) == (None, None)
+            assert await names(store) == ["keys/acme"]
+            return
+        assert (first, second) == (MIB, 3 * MIB)
+        for end in (MIB, 3 * MIB):
+            assert await gather(blobs.read(ACME, ONE, end=end, cut=True)) == data[:end]
+        tail = blobs.read(ACME, ONE, start=MIB - 1, end=3 * MIB, cut=True)
+        assert await gather(tail) == data[MIB - 1 : 3 * MIB]
+
+    async def test_what_was_kept_is_part_of_what_is_finished(self, blobs: Encrypted) -> None:
+        data = noise(3 * MIB)
+        async with await blobs.upload(ACME, ONE) as upload:
+            await upload.write(data[: MIB + 7])
+            await upload.keep()
+            await upload.write(data[MIB + 7 :])
+            stored = await upload.finish()
+
+        assert stored.digest == "sha256:" + hashlib.sha256(data).hexdigest()
+        assert await gather(blobs.read(ACME, ONE)) == data
+
+    async def test_of_less_than_a_piece_nothing_is_kept(
+        self, blobs: Encrypted, store: BlobStore
+    ) -> None:
+        async with await blobs.upload(ACME, ONE) as upload:
+            await upload.write(b"x" * (MIB - 1))
+            kept = await upload.keep()
+
+        assert kept == 0
         assert await names(store) == ["keys/acme"]
 
     async def test_an_upload_ends_once(self, blobs: Encrypted) -> None:

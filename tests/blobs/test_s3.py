@@ -24,7 +24,7 @@ class TestS3(StoreContract):
 
 
 class TestEncryptedS3(EncryptedContract):
-    pass
+    keeps = False
 
 
 async def test_an_abandoned_upload_leaves_no_hidden_parts(

@@ -153,6 +153,7 @@ def append(ctx: Context, asked: Append) -> Begun:
     reach.permit(ctx, Permission.FILE_WRITE, place)
     part = Part(blob=BlobId(ctx.tx.new_id("bl")), start=upload.stored, size=0, digest=None)
     if upload.written is None and not upload.is_whole:
+        ctx.tx.uploads.give_up_empty(upload.id)
         uploads.check_parts(ctx.tx.uploads.count_parts(upload.id))
         until = Instant(ctx.now + KEPT_FOR)
         ctx.tx.uploads.expect(part, upload=upload.id, by=upload.by, until=until)

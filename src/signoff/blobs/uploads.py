@@ -79,7 +79,7 @@ class Upload:
         await self._settle()
         if self._writing:
             await self._writing
-        is_kept = await self._writer.keep()
+        is_kept = not self._encryptor.size or await self._writer.keep()
         self._open = True
         return self._encryptor.size if is_kept else None
 

@@ -22,7 +22,7 @@ _SET = """UPDATE resumables SET is_open = :is_open, expires_at = :expires_at, bo
     WHERE ws = :ws AND id = :id"""
 _BELOW = """SELECT 1 FROM resumables WHERE ws = :ws AND is_open = 1
     AND substr(path_key, 1, 500) >= :least AND substr(path_key, 1, 500) <= :most
-    AND (path_key = :key OR substr(path_key, 1, :length) = :below)
+    AND (path_key = :key OR (path_key > :below AND path_key < :beyond))
     AND expires_at > :now"""
 
 
@@ -129,7 +129,7 @@ class Uploads(Rows):
             least=key[:_INDEXED],
             most=key[:_INDEXED] + _LAST,
             below=f"{key}/",
-            length=len(key) + 1,
+            beyond=f"{key}0",  # the character behind the slash
             now=self.tx.now,
             **parameters,
         )
@@ -190,11 +190,20 @@ class Uploads(Rows):
     def count_parts(self, upload: UploadId) -> int:
         """Return in how many parts it is stored."""
         row = self.tx.one(
-            "SELECT count(*) FROM uploads WHERE ws = :ws AND upload = :upload",
+            "SELECT count(*) FROM uploads WHERE ws = :ws AND upload = :upload AND size > 0",
             ws=self.ws,
             upload=upload,
         )
         return int(row[0]) if row else 0
+
+    def give_up_empty(self, upload: UploadId) -> None:
+        """Leave parts of which nothing was kept to the next sweep."""
+        self.tx.run(
+            "UPDATE uploads SET expires_at = 0, upload = NULL"
+            " WHERE ws = :ws AND upload = :upload AND size = 0",
+            ws=self.ws,
+            upload=upload,
+        )
 
     def give_up_parts(self, upload: UploadId) -> None:
         """Leave what is stored of an upload to the next sweep."""
