@@ -7,6 +7,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from tests.uploads import nodes
+
 
 class Part(Struct, frozen=True):
     """A part of the system: where it is missing, `packages` bring it."""
@@ -24,6 +26,8 @@ class Part(Struct, frozen=True):
     @property
     def advice(self) -> str:
         """Return what to do about its absence."""
+        if not self.packages:
+            return self.besides
         return f"On Debian: apt-get install {self.packages}{self.besides}"
 
 
@@ -44,6 +48,9 @@ PARTS = {
     "gvfs": Part(
         ("gio", "dbus-run-session", "/usr/libexec/gvfsd-dav"),
         "gvfs gvfs-backends gvfs-daemons libglib2.0-bin dbus-daemon",
+    ),
+    "tus-js-client": Part(
+        (), "", nodes.is_there, "npm could not bring it: see that it reaches its registry"
     ),
     "davfs2": Part(("mount.davfs",), "davfs2", _mounts, "; it takes root and /dev/fuse, too"),
 }
