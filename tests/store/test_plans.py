@@ -23,6 +23,7 @@ from signoff.domain.ids import (
     Instant,
     NodeId,
     Path,
+    UploadId,
 )
 from signoff.domain.sidecars import Sidecar
 from signoff.store.engine import Engine
@@ -75,6 +76,12 @@ _GROW = (
         created_at, modified_at)
         SELECT 'acme', 'li_' || i, 'ap_' || i % 100, 'nd_f' || i % 10, 'l' || i, 'l' || i, 0, 1,
         1, '', i, i FROM c""",
+    """resumables (ws, id, by_actor, path_key, is_open, expires_at, body)
+        SELECT 'acme', 'up_' || i, 'ag_' || i % 100, 'many/n' || (10000000 + i), 1,
+        4611686018427387904, :body FROM c""",
+    """uploads (ws, blob, by_actor, started_at, expires_at, upload, start, size)
+        SELECT 'acme', 'bl_' || i, 'ag_1', i, 4611686018427387904, 'up_' || i % 1000, i, 1
+        FROM c""",
 )
 
 BODY = to_body(
@@ -144,6 +151,16 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
         DRIVE, but=NodeId("li_107"), limit=100
     ),
     "what desktops left too long ago": lambda tx: tx.litter.overdue(before=Instant(5)),
+    "what is being uploaded below a folder": lambda tx: (
+        tx.uploads.ask_below(Path("many/n10005000"))(),
+        tx.uploads.ask_below(Path("many/few"), by=ActorId("ag_1"))(),
+        tx.uploads.ask_below(Path("many/few"), but=ActorId("ag_1"))(),
+    ),
+    "how many uploads an actor has": lambda tx: tx.uploads.open_of(ActorId("ag_7")),
+    "what is stored of an upload": lambda tx: (
+        tx.uploads.parts(UploadId("up_7")),
+        tx.uploads.count_parts(UploadId("up_7")),
+    ),
     "what was sent back": lambda tx: tx.handoffs.sent_back(None, limit=50),
 }
 
