@@ -10,6 +10,7 @@ from bench.memory import memory
 from bench.mixed import mixed
 from bench.peers.langgraph import langgraph, langgraph_postgres
 from bench.postgres import postgres
+from bench.resumable import resumable
 from bench.waiting import waiting
 
 Figures = dict[str, float | str]
@@ -28,6 +29,9 @@ CELLS: dict[str, Cell] = {
     "large": Cell(
         cells.large,
         {"upload_100MiB_MB_per_s": (">=", 350), "download_10MiB_MB_per_s": (">=", 900)},
+    ),
+    "resumable": Cell(
+        resumable, {"whole_cpu_ratio": ("<=", 1.2), "pieces_cpu_ratio": ("<=", 2.5)}
     ),
     "start": Cell(cells.start, {"first_answer_s": ("<=", 1)}),
     "mixed": Cell(
