@@ -52,7 +52,7 @@ def resumable(seconds: float) -> Figures:
         server.stop()
 
 
-def _sending(server: Server, name: str, number: int, data: bytes, pieces: int):  # noqa: ANN202
+def _sending(server: Server, name: str, number: int, data: bytes, pieces: int):
     path = f"input/{name}-{number}.bin"
 
     def script(tally: Tally, until: float) -> Script:

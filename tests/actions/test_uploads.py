@@ -384,6 +384,30 @@ async def test_a_server_that_stops_keeps_what_came(small: Door) -> None:
     assert (await Door(small.house).look(upload)).offset == 5
 
 
+async def test_a_request_from_which_nothing_comes_ends_and_keeps_what_came(
+    small: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signoff.actions.turns.IDLE", 0.1)
+    upload = await small.begin("input/a.bin", 10)
+
+    hanging = await _hanging(small, upload, b"12345")
+
+    with pytest.raises(Busy):
+        await hanging
+    assert (await small.look(upload)).offset == 5
+
+
+async def test_a_request_that_is_cancelled_is_not_taken_for_stopped(small: Door) -> None:
+    upload = await small.begin("input/a.bin", 10)
+    hanging = await _hanging(small, upload, b"12345")
+
+    hanging.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await hanging
+    assert (await small.look(upload)).offset == 0
+
+
 async def test_somebody_else_ends_nobodys_request(small: Door) -> None:
     upload = await small.begin("input/a.bin", 10)
     hanging = await _hanging(small, upload, b"12345")

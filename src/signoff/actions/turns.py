@@ -7,6 +7,7 @@ with the upload must not wait for it: it is told to stop, keeps what it has, and
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from signoff.domain.errors import Busy, Held, Refusal
 from signoff.domain.uploads import taken_over
@@ -29,7 +30,9 @@ class Turn:
         self.is_broken_off = False
         self.over = asyncio.Event()
         self.is_settled = False
-        self._waiting: asyncio.Timeout | None = None
+        self._waiting: asyncio.Task[Any] | None = None
+        self._heard = 0.0
+        self._listening: asyncio.TimerHandle | None = None
 
     def settle(self) -> None:
         """Go on to the end, whoever comes: all bytes are there."""
@@ -40,26 +43,44 @@ class Turn:
         if self.is_settled or self.stopped is not None:
             return
         self.stopped = why
-        if self._waiting is not None and not self._waiting.expired():
-            self._waiting.reschedule(asyncio.get_running_loop().time())
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     async def chunks(self, coming: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield what comes, until it ends, breaks off or is stopped."""
-        while self.stopped is None:
-            try:
-                async with asyncio.timeout(IDLE) as self._waiting:
+        clock, me = asyncio.get_running_loop().time, asyncio.current_task()
+        self._heard = clock()
+        self._listen()
+        try:
+            while self.stopped is None:
+                self._waiting = me
+                try:
                     chunk = await anext(coming)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                self.stop(_idle())
-                return
-            except BrokenOff:
-                self.is_broken_off = True
-                return
-            finally:
-                self._waiting = None
-            yield chunk
+                except StopAsyncIteration:
+                    return
+                except BrokenOff:
+                    self.is_broken_off = True
+                    return
+                except asyncio.CancelledError:
+                    # Not ours, if somebody else wants the whole request to end, too.
+                    if self.stopped is None or (me is not None and me.uncancel()):
+                        raise
+                    return
+                finally:
+                    self._waiting = None
+                self._heard = clock()
+                yield chunk
+        finally:
+            assert self._listening is not None
+            self._listening.cancel()
+
+    def _listen(self) -> None:
+        """Stop when nothing came for too long; one timer, not one for each chunk."""
+        loop = asyncio.get_running_loop()
+        quiet = loop.time() - self._heard
+        if self._waiting is not None and quiet >= IDLE:
+            self.stop(_idle())
+        self._listening = loop.call_later(max(IDLE - quiet, 1.0), self._listen)
 
 
 class Turns:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from starlette.types import Receive, Scope, Send
 
 from signoff.actions.retries import Done
+from signoff.actions.turns import BrokenOff
 from signoff.domain.errors import Code, Invalid, Malformed, TooLarge
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
@@ -16,7 +17,7 @@ JSON = (b"content-type", b"application/json")
 NO_STORE = (b"cache-control", b"no-store")
 
 
-class Disconnected(Exception):
+class Disconnected(BrokenOff):
     """The client went away."""
 
 

@@ -1,15 +1,12 @@
 """Uploads over REST, as tus 1.0 speaks of them: begun, added to, looked at, given up."""
 
-from collections.abc import AsyncIterator
-
 import msgspec
 
 from signoff.actions.receiving import Received, Sender, Sent
 from signoff.actions.retries import Done
-from signoff.actions.turns import BrokenOff
 from signoff.actions.uploads import OneUpload, UploadView
 from signoff.asgi import contents
-from signoff.asgi.answers import Disconnected, Headers, Request, answer, event_headers
+from signoff.asgi.answers import Headers, answer, event_headers
 from signoff.domain.actors import Caller
 from signoff.domain.errors import Refusal
 from signoff.rest import binding, tus
@@ -42,7 +39,7 @@ async def create(exchange: Exchange) -> None:
             upload=view.id, offset=view.offset, coming=request.length, checksum=checksum
         )
         try:
-            received = await exchange.parts.uploads.append(sender, sent, _coming(request))
+            received = await exchange.parts.uploads.append(sender, sent, request.chunks())
         except Refusal as refusal:
             refusal.facts["upload"] = place  # it was begun, and can go on
             raise
@@ -71,7 +68,7 @@ async def append(exchange: Exchange) -> None:
         if_match=contents.etags(request.header(b"if-match")),
         if_none_match=contents.etags(request.header(b"if-none-match")),
     )
-    received = await exchange.parts.uploads.append(_sender(exchange), sent, _coming(request))
+    received = await exchange.parts.uploads.append(_sender(exchange), sent, request.chunks())
     headers = [*tus.progress(received.view), *_recorded(received)]
     await answer(exchange.send, 204, b"", headers)
 
@@ -97,14 +94,6 @@ def _sender(exchange: Exchange) -> Sender:
         return exchange.caller
 
     return Sender(exchange.caller, exchange.tokens, again)
-
-
-async def _coming(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in request.chunks():
-            yield chunk
-    except Disconnected:
-        raise BrokenOff from None
 
 
 def _recorded(received: Received) -> Headers:
