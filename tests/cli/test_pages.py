@@ -18,6 +18,7 @@ from tests.journeys.server import OPERATOR, PASSWORD, Server, running
 DOCS = Path(__file__).parents[2] / "docs"
 TUTORIAL = DOCS / "tutorials" / "your-first-handoff.md"
 HOW_TO = DOCS / "how-to" / "connect-an-agent.md"
+UPLOADS = DOCS / "how-to" / "upload-large-files.md"
 DRIVE = DOCS / "how-to" / "mount-the-drive.md"
 
 
@@ -111,6 +112,28 @@ async def test_an_agent_is_connected_from_a_shell_and_with_curl(tmp_path: Path) 
     assert capitals.text == "SOME WORDS\n"
     assert mended.text == "# Mended\n"
     assert agent.said.split()[-3:] == [b"approved", b"===", b"done"]
+
+
+async def test_a_large_file_is_uploaded_with_curl_and_with_tuspy(tmp_path: Path) -> None:
+    data = os.urandom(300_000)
+    (tmp_path / "scan.tif").write_bytes(data)
+    found = re.search(r"^```python\n(.*?)^```$", UPLOADS.read_text(), re.DOTALL | re.MULTILINE)
+    assert found is not None
+    async with running(tmp_path / "data") as server, terminals(tmp_path) as shells:
+        await server.found()
+        env = {"SIGNOFF_URL": server.url, "SIGNOFF_KEY": server.keys["scribe"]}
+        await shells["agent"].types("".join(f"export {k}={v}\n" for k, v in env.items()))
+
+        for _, block in blocks(UPLOADS):
+            await shells["agent"].types(block)
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", found[1], env={**os.environ, **env}, cwd=tmp_path
+        )
+        await asyncio.wait_for(program.wait(), 60)
+
+        async with server.agent() as agent:
+            for path in ("input/june/scan.tif", "input/july/scan.tif"):
+                assert (await agent.get(f"files/{path}")).content == data
 
 
 async def test_an_agent_in_python_takes_its_work_to_the_end(tmp_path: Path) -> None:
