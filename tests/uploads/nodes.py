@@ -33,16 +33,18 @@ def is_there() -> bool:
             "--fetch-retries=1",
             "--fetch-timeout=20000",
         )
-        tried = subprocess.run(  # noqa: S603  our own command
-            [NODE, NPM, "ci", *quiet],
-            cwd=FOLDER,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        if tried.returncode == 0:
-            STAMP.write_text(wanted)
-        return tried.returncode == 0
+        try:
+            subprocess.run(  # noqa: S603  our own command
+                [NODE, NPM, "ci", *quiet],
+                cwd=FOLDER,
+                capture_output=True,
+                timeout=PATIENCE,
+                check=True,
+            )
+        except subprocess.SubprocessError:
+            return False
+        STAMP.write_text(wanted)
+        return True
 
 
 def start(told: dict[str, Any]) -> "subprocess.Popen[str]":
