@@ -80,7 +80,8 @@ class Turn:
         quiet = loop.time() - self._heard
         if self._waiting is not None and quiet >= IDLE:
             self.stop(_idle())
-        self._listening = loop.call_later(max(IDLE - quiet, 1.0), self._listen)
+        if not self.over.is_set():
+            self._listening = loop.call_later(max(IDLE - quiet, 1.0), self._listen)
 
 
 class Turns:
