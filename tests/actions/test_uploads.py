@@ -341,8 +341,9 @@ async def test_who_asks_how_far_it_is_ends_a_request_that_hangs(door: Door) -> N
 
     assert (await door.look(upload)).offset == 5
 
-    with pytest.raises(Held):
+    with pytest.raises(Held) as ended:
         await hanging
+    assert ended.value.code is Code.UPLOAD_BUSY
     assert (await door.send(upload, 5, b"67890")).file is not None
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from signoff.domain.errors import Busy, Held, Refusal
+from signoff.domain.errors import Busy, Code, Held, Refusal
 from signoff.domain.uploads import taken_over
 
 PATIENCE = 10.0
@@ -119,6 +119,7 @@ class Turns:
         except TimeoutError:
             raise Held(
                 "What was sent to this upload before is still being stored",
+                code=Code.UPLOAD_BUSY,
                 hint="Try again in a few seconds.",
                 retry_after=5,
             ) from None

@@ -48,6 +48,7 @@ MEANING: dict[Code, str] = {
     Code.CLAIMED: "It belongs to somebody's claim.",
     Code.FROZEN: "It is in review or approved, and stands still.",
     Code.CLAIM_FIRST: "What was sent back is worked on under a claim.",
+    Code.UPLOAD_BUSY: "Another request sends to this upload, or stores its end.",
     Code.CONFLICT: "The world has moved on.",
     Code.EXISTS: "Something is there already.",
     Code.IS_FOLDER: "It is a folder, not a file.",

@@ -77,6 +77,7 @@ class Code(StrEnum):
     CLAIMED = "claimed"
     FROZEN = "frozen"
     CLAIM_FIRST = "claim_first"
+    UPLOAD_BUSY = "upload_busy"
 
     CONFLICT = "conflict"
     EXISTS = "exists"

@@ -155,6 +155,7 @@ def taken_over() -> Held:
     """Return the refusal to go on beside another request."""
     return Held(
         "Another request goes on with this upload",
+        code=Code.UPLOAD_BUSY,
         hint="Ask with HEAD how far it is, and go on from there.",
     )
 
