@@ -12,6 +12,7 @@ from signoff.actions.writing import WriteFile
 from signoff.domain.actors import Door
 from signoff.domain.errors import NotFound
 from signoff.domain.files import Node, clean_path
+from signoff.domain.ids import BlobId
 from signoff.domain.permissions import Permission
 from signoff.domain.properties import Given
 from signoff.store.blobs import BlobRow
