@@ -1,6 +1,5 @@
 """A transaction: rows in, rows out, and no record changed without an event."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from signoff.store.destructions import Destructions
 from signoff.store.dialects import Dialect
 from signoff.store.entries import Entries
 from signoff.store.files import Files
+from signoff.store.guards import TAKE, TRY, key_of
 from signoff.store.handoffs import Handoffs
 from signoff.store.holds import Holds
 from signoff.store.ids import new_id
@@ -46,12 +46,6 @@ Row = tuple[Any, ...]
 T = TypeVar("T")
 Pending = tuple[Slug, str, Event, Caller]
 """What is to be an entry: of which log, by which id, what happened, who did it."""
-
-_GUARD = """SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM (
-    SELECT count(CASE WHEN alone THEN pg_advisory_xact_lock(key)::text
-        ELSE pg_advisory_xact_lock_shared(key)::text END)
-    FROM unnest(:keys::bigint[], :alone::boolean[]) AS wanted (key, alone)) AS held"""
-"""Takes the locks, one after another, and then looks at the clock (STORAGE 11)."""
 
 
 class Unrecorded(Refusal):
@@ -134,10 +128,10 @@ class Transaction:
         if self.dialect.name == "sqlite":
             return
         alone = set(exclusive)
-        keys = {self._lock_key(node): node in alone for node in {*shared, *alone}}
+        keys = {key_of(self.workspace, node): node in alone for node in {*shared, *alone}}
         ordered = sorted(keys)
         self._told = self.connection.ask(
-            _GUARD, {"keys": ordered, "alone": [keys[key] for key in ordered]}
+            TAKE, {"keys": ordered, "alone": [keys[key] for key in ordered]}
         )
         self.__dict__.pop("now", None)
 
@@ -145,16 +139,10 @@ class Transaction:
         """Have a node for this transaction alone if nobody has it now; never wait for it."""
         if self.dialect.name == "sqlite":
             return True
-        rows = self.connection.rows(
-            "SELECT pg_try_advisory_xact_lock(:key)", {"key": self._lock_key(node)}
-        )
+        rows = self.connection.rows(TRY, {"key": key_of(self.workspace, node)})
         self._told = None
         self.__dict__.pop("now", None)
         return bool(rows[0][0])
-
-    def _lock_key(self, node: NodeId) -> int:
-        name = f"{self.workspace}\0{node}".encode()
-        return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
 
     def run(self, sql: str, **parameters: Any) -> None:
         """Change rows; what is refused may show at a later statement of the transaction."""
