@@ -55,17 +55,20 @@ def _check_below(ctx: Context, place: Place) -> Refusal | None:
     return None
 
 
-def below(ctx: Context, place: Place) -> list[Lock]:
-    """Return the locks below a folder, but for those on its chain."""
-    if place.node is None or not place.node.is_folder:
-        return []
+def around(ctx: Context, place: Place, *, depth: Depth) -> list[Lock]:
+    """Return the locks that one of this depth could meet: on the chain, and below a folder."""
+    node = place.node
+    if depth is Depth.ZERO or node is None or not node.is_folder:
+        return list(place.locks)
     known = {lock.token for lock in place.locks}
-    return [lock for lock in reach.locks_below(ctx, place.node.id) if lock.token not in known]
+    inside = reach.locks_below(ctx, node.id)
+    return [*place.locks, *(lock for lock in inside if lock.token not in known)]
 
 
-def without_expired(ctx: Context, place: Place) -> Place | None:
+def without_expired(ctx: Context, place: Place, *, depth: Depth) -> Place | None:
     """End the locks here whose time is over; return the place as it is after that."""
-    over = [lock for lock in (*place.locks, *below(ctx, place)) if locks.expired(lock, ctx.now)]
+    met = around(ctx, place, depth=depth)
+    over = [lock for lock in met if locks.expired(lock, ctx.now)]
     for lock in over:
         endings.expire(ctx, lock)
     return reach.find(ctx, place.path) if over else None

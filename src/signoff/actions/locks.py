@@ -99,17 +99,16 @@ def take(ctx: Context, asked: TakeLock) -> LockView | TicketView:
     place = reach.take_hold(ctx, alone=[path])[0]
     reach.permit(ctx, Permission.LOCK_TAKE, place)
     frozen = lockables.checked(ctx, place, depth=depth)
-    held = lockables.without_expired(ctx, place)
+    held = lockables.without_expired(ctx, place, depth=depth)
     if held is not None:
         place = held
-    all_held = [*place.locks, *lockables.below(ctx, place)]
     waited_for = lines.place_of(place)
     line = lines.living(ctx, waited_for)
     own = lines.mine(ctx, line, asked.ticket)
     try:
         lockables.check_line(ctx, place, line=line, own=own)
         lock, yielded, events = locks.take(
-            all_held,
+            lockables.around(ctx, place, depth=depth),
             chain=place.ids if place.node is not None else (*place.ids, NodeId("@new")),
             path=path,
             token=new_token(),
@@ -245,16 +244,20 @@ def find(ctx: Context, asked: FindLocks) -> Page:
     place = reach.find(ctx, path)
     found = [
         lock
-        for lock in (*place.locks, *lockables.below(ctx, place))
+        for lock in (*place.locks, *_below(ctx, place))
         if not locks.expired(lock, ctx.now)
         and ctx.may(Permission.FILE_READ, path=lock.path)
-        and (lock.depth is Depth.INFINITY or lock.node == place.ids[-1] or _below(place, lock))
+        and (lock.depth is Depth.INFINITY or lock.node not in place.ids[:-1])
     ]
     return Page(items=tuple(lock_views.show(ctx, lock) for lock in found[:MOST]))
 
 
-def _below(place: Place, lock: Lock) -> bool:
-    return place.node is not None and lock.node not in place.ids
+def _below(ctx: Context, place: Place) -> list[Lock]:
+    """Return the first locks below a folder: whoever looks need not see all of them."""
+    if place.node is None or not place.node.is_folder:
+        return []
+    held = ctx.tx.holds.below(place.node.id, HoldKind.LOCK, limit=MOST)
+    return ctx.tx.locks.by_tokens(hold.ref for hold in held if hold.node != place.ids[-1])
 
 
 def _check_holds(ctx: Context, lock: Lock, path: str | None) -> None:

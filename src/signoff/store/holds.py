@@ -35,6 +35,8 @@ class Hold(Struct, frozen=True):
 
 
 _AT_ONCE = 32
+_ALL = 1 << 31
+"""More than a folder has holds: whoever asks what is in the way is told of everything."""
 _STAGES = frozenset({ROOT, *FIXED})
 _UNASKED: dict[str, frozenset[str]] = {
     kind: _STAGES if kind is not HoldKind.LOCK else frozenset({ROOT}) for kind in HoldKind
@@ -88,8 +90,8 @@ class Holds(Rows):
             rows = self.tx.all(_on(len(wanted)), ws=self.ws, **_bound("n", wanted))
         return [Hold(NodeId(row[0]), HoldKind(row[1]), row[2]) for row in rows]
 
-    def below(self, node: NodeId, *kinds: HoldKind, limit: int = 100) -> list[Hold]:
-        """Return what is held on a node or anywhere below it."""
+    def below(self, node: NodeId, *kinds: HoldKind, limit: int = _ALL) -> list[Hold]:
+        """Return what is held on a node or anywhere below it; all, unless a limit is given."""
         found: list[Hold] = []
         for kind in kinds or tuple(HoldKind):
             rows = self.tx.all(

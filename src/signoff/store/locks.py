@@ -1,12 +1,20 @@
 """Write locks, and who waits for one."""
 
 from collections.abc import Iterable
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from signoff.domain.ids import ActorId, Instant, LockToken, NodeId
 from signoff.domain.locks import Lock
 from signoff.store.rows import Rows, from_body, to_body
+
+_AMONG = {
+    "sqlite": "SELECT token, body FROM locks WHERE ws = :ws"
+    " AND token IN (SELECT value FROM json_each(:tokens))",
+    "postgres": "SELECT token, body FROM locks WHERE ws = :ws AND token = ANY(:tokens)",
+}
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
@@ -67,9 +75,18 @@ class Locks(Rows):
         return from_body(row[0], Lock) if row else None
 
     def by_tokens(self, tokens: Iterable[str]) -> list[Lock]:
-        """Return the locks among these tokens that exist."""
-        found = (self.by_token(LockToken(token)) for token in tokens)
-        return [lock for lock in found if lock is not None]
+        """Return the locks among these tokens that exist, in their order, in one look."""
+        wanted = tuple(tokens)
+        if len(wanted) <= 1:
+            found = (self.by_token(LockToken(token)) for token in wanted)
+            return [lock for lock in found if lock is not None]
+        bound: Any = list(wanted)
+        dialect = self.tx.dialect.name
+        if dialect == "sqlite":
+            bound = msgspec.json.encode(bound).decode()
+        rows = self.tx.all(_AMONG[dialect], ws=self.ws, tokens=bound)
+        bodies = dict(rows)
+        return [from_body(bodies[token], Lock) for token in wanted if token in bodies]
 
     def expired(self, *, limit: int) -> list[Lock]:
         """Return locks of this workspace whose time is over."""
