@@ -4,14 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from signoff.actions import file_views, reach
+from signoff.actions import file_views, reach, sights
 from signoff.actions.context import Context, NeedsBytes, NeedsStaging
-from signoff.actions.reach import Place
 from signoff.domain import locks
 from signoff.domain.conditions import NOTHING, Conditions, Standing, hold
 from signoff.domain.errors import Forbidden, Invalid, Malformed, NotFound, Refusal, Stale
 from signoff.domain.ids import Path
-from signoff.domain.permissions import Permission
 from signoff.store.rehearsals import rehearsal
 
 P = TypeVar("P")
@@ -66,7 +64,7 @@ class _Standings:
 
     def __call__(self, path: Path) -> Standing:
         place = self._places.get(path) or reach.find(self._ctx, path)
-        if self._is_hidden(place):
+        if not reach.is_own(self._ctx, place) and sights.hides(self._ctx, place.path):
             return NOTHING
         node = place.node
         if node is not None:
@@ -82,14 +80,3 @@ class _Standings:
             etag=None if node is None or node.is_folder else node.etag,
             tokens=frozenset(tokens),
         )
-
-    def _is_hidden(self, place: Place) -> bool:
-        """Say whether a grant or a narrowed key hides it, as if nothing were there."""
-        own = reach.is_own(self._ctx, place)
-        try:
-            self._ctx.permit(Permission.FILE_READ, path=place.path, own=own)
-        except NotFound:
-            return True
-        except Refusal:  # it may be seen, and this key is not for reading
-            return False
-        return False

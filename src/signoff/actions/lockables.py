@@ -1,6 +1,15 @@
 """Whether something may be locked, and how a name that is not there yet is (RULES 14)."""
 
-from signoff.actions import arriving, endings, lines, media_types, obstacles, reach, tree
+from signoff.actions import (
+    arriving,
+    endings,
+    lines,
+    media_types,
+    obstacles,
+    reach,
+    sights,
+    tree,
+)
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import claims, locks, moves
@@ -21,6 +30,7 @@ def checked(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
     """Refuse to lock what the caller could not write; return what comes after locks (17)."""
     if depth is Depth.INFINITY:
         check_not_fixed(place.path)
+        sights.check_whole(ctx, place.path)
     if place.node is None:
         reach.permit(ctx, Permission.FILE_WRITE, place)
         check_not_fixed(place.path)

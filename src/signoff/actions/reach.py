@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from signoff.actions import sights
 from signoff.actions.context import Context
 from signoff.domain import claims
 from signoff.domain.claims import Claim
@@ -173,10 +174,15 @@ def _beside_package(ctx: Context, place: Place) -> Place:
 
 
 def check_twin(ctx: Context, place: Place) -> None:
-    """Refuse a name that differs from one that exists by case alone (STORAGE 22)."""
+    """Refuse a name that differs from one that exists by case alone (STORAGE 22).
+
+    What is hidden from the caller is not named; nor is it there for them, be it so spelled.
+    """
     if place.twin is None:
         return
-    standing = ctx.tx.files.path_of(place.twin.id) or place.twin.name
+    standing = ctx.tx.files.path_of(place.twin.id) or Path(place.twin.name)
+    if sights.hides(ctx, standing):
+        raise nothing_at(place)
     raise Conflict(
         f"“{place.path}” differs only by case from “{standing}”",
         code=Code.EXISTS,

@@ -35,12 +35,16 @@ class Members(Struct, frozen=True, kw_only=True):
 
 
 class Resource(Struct, frozen=True, kw_only=True):
-    """A file or folder as the caller may see it, the locks that cover it, what is noted."""
+    """A file or folder as the caller may see it, the locks that cover it, what is noted.
+
+    `sees_all` says that nothing in the workspace is hidden from the caller.
+    """
 
     path: Path
     node: Node
     locks: tuple[LockView, ...] = ()
     noted: Noted = NOTHING
+    sees_all: bool = True
 
 
 class MembersView(Struct, frozen=True, kw_only=True):
@@ -71,6 +75,7 @@ def look(ctx: Context, asked: Look) -> Resource:
             lock_views.show(ctx, lock) for lock in _covering(ctx, place.locks, place.ids)
         ),
         noted=noted.of(ctx, node),
+        sees_all=not narrowed(ctx.caller, ctx.grants),
     )
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from signoff.actions.context import Context
 from signoff.domain import permissions
 from signoff.domain.actors import ALL_SCOPES
-from signoff.domain.errors import Forbidden
+from signoff.domain.errors import Forbidden, NotFound, Refusal
 from signoff.domain.files import names
 from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import Path
@@ -30,8 +30,19 @@ def sees(ctx: Context, handoff: Handoff) -> bool:
     )
 
 
+def hides(ctx: Context, path: Path) -> bool:
+    """Say whether a grant or a narrowed key hides a path, as if nothing were there."""
+    try:
+        ctx.permit(Permission.FILE_READ, path=path)
+    except NotFound:
+        return True
+    except Refusal:  # it may be seen, and this key is not for reading
+        return False
+    return False
+
+
 def check_whole(ctx: Context, path: Path, *, standing: bool = True) -> None:
-    """Refuse to take a folder away from over what the caller may not see, or not change.
+    """Refuse to take or lock a folder with what the caller may not see, or not change, in it.
 
     Grants lie on paths: elsewhere they would hold no longer. `standing` says that the folder
     is in the tree, so that only what is there counts.
@@ -39,7 +50,7 @@ def check_whole(ctx: Context, path: Path, *, standing: bool = True) -> None:
     for inner in permissions.withheld_below(ctx.caller, path, ctx.grants):
         if not standing or len(ctx.tx.files.resolve(inner)) == len(names(inner)) + 1:
             raise Forbidden(
-                f"Not all that is below “{path}” is yours to move",
+                f"Not all that is below “{path}” is yours to move or lock",
                 hint="Take what is yours out of it, or ask a manager.",
                 path=path,
             )

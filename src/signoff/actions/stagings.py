@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import noted, reach
+from signoff.actions import noted, reach, sights
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain.errors import Code, Conflict
@@ -48,19 +48,26 @@ def fill(ctx: Context, staging: Staging) -> Staging:
     source = reach.take_hold(ctx, staging.path)[0]
     if source.node is None or source.node.id != staging.source:
         raise _changed(staging)
-    _check_drafts(ctx, source.node)
+    _check_drafts(ctx, source, source.node)
     with ctx.tx.off_record():
         grown = _grown(ctx, staging, source.node)
     grown.check_size()
     return grown
 
 
-def _check_drafts(ctx: Context, folder: Node) -> None:
-    """Refuse to copy what is unfinished below a folder, under somebody else's draft lock."""
-    drafts = [
+def _check_drafts(ctx: Context, source: Place, folder: Node) -> None:
+    """Refuse to copy what is unfinished: in somebody else's draft, or with one below it.
+
+    What the caller may not see is not copied, finished or not.
+    """
+    around = reach.hidden_from(ctx, source)
+    drafts = [] if around is None else [around]
+    drafts += [
         lock
         for lock in reach.locks_below(ctx, folder.id)
-        if lock.mode is Mode.DRAFT and lock.holder != ctx.caller.actor.id
+        if lock.mode is Mode.DRAFT
+        and lock.holder != ctx.caller.actor.id
+        and not sights.hides(ctx, lock.path)
     ]
     if drafts:
         raise locked(*drafts, now=ctx.now)

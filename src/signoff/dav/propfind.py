@@ -16,7 +16,8 @@ async def propfind(visit: Visit) -> None:
     asked = wanted(await visit.body())
     depth = depth_of(visit.request)
     resource = await visit.ask_under(resources.look, Look(path=visit.path))
-    quota = await _quota(visit) if QUOTA & set(asked.names) else None
+    wants_quota = resource.sees_all and not QUOTA.isdisjoint(asked.names)
+    quota = await _quota(visit) if wants_quota else None
     head = xml.MULTISTATUS + _self(visit, asked, resource, quota)
     if depth == 0 or not resource.node.is_folder:
         await visit.answer_xml(207, head + xml.MULTISTATUS_END)
@@ -48,6 +49,7 @@ async def _send(visit: Visit, text: str) -> None:
 
 
 async def _quota(visit: Visit) -> Quota:
+    """Return what the workspace takes up, which tells of all that is in it."""
     room = await visit.house.rooms.of(visit.workspace)
     return Quota(used=room.used, available=room.left)
 
