@@ -1,15 +1,16 @@
-"""An act that is done only if what its caller says is so: the `If` header of WebDAV."""
+"""An act that is done only if what its caller says is so, in the headers of WebDAV or HTTP."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from signoff.actions import file_views, reach, sights
+from signoff.actions import file_views, noted, reach, sights
 from signoff.actions.context import Context, NeedsBytes, NeedsStaging
 from signoff.domain import locks
 from signoff.domain.conditions import NOTHING, Conditions, Standing, hold
 from signoff.domain.errors import Forbidden, Invalid, Malformed, NotFound, Refusal, Stale
-from signoff.domain.ids import Path
+from signoff.domain.files import Node
+from signoff.domain.ids import SECOND, Instant, Path
 from signoff.store.rehearsals import rehearsal
 
 P = TypeVar("P")
@@ -23,7 +24,7 @@ def under(
 
     They are judged in its transaction, and nobody changes what they speak of until it is over.
     """
-    if not conditions.clauses:
+    if not conditions.clauses and conditions.seen is None:
         return action
 
     @wraps(action)
@@ -38,7 +39,7 @@ def under(
 def _first_refusal(ctx: Context, action: Callable[[Context, P], R], asked: P) -> Refusal:
     """Return what comes before conditions that do not hold, or that they do not (RULES 17)."""
     stale = Stale(
-        "What the request's If header says is not so",
+        "What the request says of its resource is not so",
         hint="Look again at the lock and the entity tag, then send those.",
     )
     try:
@@ -76,7 +77,15 @@ class _Standings:
         }
         if place.claim is not None and place.claim.token is not None:
             tokens.add(place.claim.token)
+        is_file = node is not None and not node.is_folder
         return Standing(
-            etag=None if node is None or node.is_folder else node.etag,
+            is_there=node is not None,
+            etag=node.etag if node is not None and is_file else None,
+            modified_at=self._modified(node) if node is not None and is_file else None,
             tokens=frozenset(tokens),
         )
+
+    def _modified(self, node: Node) -> Instant:
+        """Return when a file was changed, as its Last-Modified says."""
+        given = noted.of(self._ctx, node).given.mtime_seconds
+        return node.modified_at if given is None else Instant(given * SECOND)

@@ -1,5 +1,6 @@
 """A file's bytes as an answer: whole or in part, if the client does not have them already."""
 
+from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -78,20 +79,30 @@ def http_date(seconds: int) -> str:
 
 
 def modified(request: Request, opened: Opened) -> bool:
-    """Judge If-Match, If-None-Match and If-Modified-Since (RFC 9110, 13.2.2)."""
+    """Judge If-Match, If-None-Match and the times beside them (RFC 9110, 13.2.2)."""
     wanted = request.header(b"if-match")
-    if wanted and not {opened.etag, "*"} & set(etags(wanted)):
+    changed = int(opened.modified_at.timestamp())
+    if wanted:
+        is_as_seen = not {opened.etag, "*"}.isdisjoint(etags(wanted))
+    else:
+        unmodified = seconds_of(request.header(b"if-unmodified-since"))
+        is_as_seen = unmodified is None or changed <= unmodified
+    if not is_as_seen:
         raise Stale(f"“{opened.path}” is not as you saw it", etag=opened.etag)
     known = request.header(b"if-none-match")
     if known:
-        return not {opened.etag, "*"} & set(etags(known))
-    since = request.header(b"if-modified-since")
-    if since:
-        try:
-            return opened.modified_at.replace(microsecond=0) > parsedate_to_datetime(since)
-        except (ValueError, TypeError):
-            return True
-    return True
+        return {opened.etag, "*"}.isdisjoint(etags(known))
+    since = seconds_of(request.header(b"if-modified-since"))
+    return since is None or changed > since
+
+
+def seconds_of(said: str) -> int | None:
+    """Return a time of HTTP's in seconds since 1970; None for what is no such time."""
+    try:
+        found = parsedate_to_datetime(said)
+    except (ValueError, TypeError):
+        return None
+    return int((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp())
 
 
 def etags(raw: str) -> tuple[str, ...]:

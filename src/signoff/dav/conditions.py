@@ -1,9 +1,11 @@
-"""The `If` header, read (RFC 4918, section 10.4)."""
+"""What must be so, read: the `If` header (RFC 4918, 10.4), what was seen (RFC 9110, 13.1)."""
 
 import re
 from collections.abc import Callable
 
-from signoff.domain.conditions import Clause, Condition, Conditions
+from signoff.asgi.answers import Request
+from signoff.asgi.contents import etags, seconds_of
+from signoff.domain.conditions import Clause, Condition, Conditions, Seen
 from signoff.domain.errors import Malformed, TooLarge
 from signoff.domain.ids import LockToken, Path
 
@@ -15,6 +17,8 @@ _TOKEN = re.compile(
     r"|\[\s*(?P<etag>(?:W/)?\"[^\"]*\")\s*\])",
     re.IGNORECASE,
 )
+
+_JUDGED_WITH_THE_FILE = frozenset({"GET", "HEAD"})
 
 Whose = Callable[[str], Path | None]
 """Which path of the workspace an address names; None for what is not in it."""
@@ -38,6 +42,20 @@ def conditions_of(header: str, *, own: Path, whose: Whose) -> Conditions:
             clauses.append(Clause(whose(reader.take()), reader.lists()))
     reader.end()
     return Conditions(tuple(clauses))
+
+
+def seen_by(request: Request, *, own: Path) -> Seen | None:
+    """Return how the client of a request saw what it is about to change; None if it is silent.
+
+    Of a copy or a move that is what is copied or moved: there the request is sent to.
+    """
+    if request.method in _JUDGED_WITH_THE_FILE:
+        return None
+    matches = etags(request.header(b"if-match"))
+    since = seconds_of(request.header(b"if-unmodified-since"))
+    if not matches and since is None:
+        return None
+    return Seen(path=own, matches=matches, unmodified_since=since)
 
 
 class _Reader:

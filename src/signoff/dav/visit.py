@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
 from starlette.types import Send
 
 from signoff.actions.conditions import under
@@ -14,7 +15,7 @@ from signoff.asgi.answers import Headers, Request, answer, event_headers
 from signoff.asgi.parts import Parts
 from signoff.dav import xml
 from signoff.dav.addresses import Address, destination, host_of, href, named
-from signoff.dav.conditions import conditions_of
+from signoff.dav.conditions import conditions_of, seen_by
 from signoff.domain.actors import Caller
 from signoff.domain.conditions import Conditions
 from signoff.domain.ids import LockToken, Path, Slug
@@ -37,11 +38,13 @@ class Visit:
         self.send = send
         self.address = address
         self.caller = caller
-        self.conditions: Conditions = conditions_of(
+        said = conditions_of(
             request.header(b"if"),
             own=address.path,
             whose=lambda text: named(text, workspace=self.workspace, hosts=self._hosts),
         )
+        seen = seen_by(request, own=address.path)
+        self.conditions: Conditions = said if seen is None else replace(said, seen=seen)
 
     @property
     def house(self) -> House:
@@ -83,11 +86,11 @@ class Visit:
         return await self.house.ask(query, self.caller, asked, tokens=self.tokens)
 
     async def ask_under(self, query: Callable[[Context, P], R], asked: P) -> R:
-        """Answer a question if what the request's If header says is so."""
+        """Answer a question if what the request says of its resource is so."""
         return await self.ask(under(self.conditions, query), asked)
 
     async def do(self, action: Callable[[Context, P], R], asked: P) -> Done[R]:
-        """Do an act if what the request's If header says is so."""
+        """Do an act if what the request says of its resource is so."""
         return await self.house.do(
             under(self.conditions, action), self.caller, asked, tokens=self.tokens
         )

@@ -1,4 +1,7 @@
-"""What a WebDAV client says must be so before its request is done (RFC 4918, section 10.4).
+"""What a client of a drive says must be so before its request is done.
+
+An `If` header (RFC 4918, section 10.4) speaks of any resources; what it saw of the request's
+own, and when, it says with If-Match and If-Unmodified-Since (RFC 9110, 13.1).
 
 A header is true if for one of its resources one of the lists is; a list, if all of its
 conditions are. Naming a lock's token in it submits the token, whatever the outcome.
@@ -8,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from signoff.domain.ids import LockToken, Path
+from signoff.domain.ids import SECOND, Instant, LockToken, Path
 
 
 class Condition(Struct, frozen=True):
@@ -30,15 +33,30 @@ class Clause(Struct, frozen=True):
     lists: tuple[tuple[Condition, ...], ...]
 
 
+class Seen(Struct, frozen=True, kw_only=True):
+    """How the request's own resource was when the client saw it.
+
+    `matches` are the entity tags of If-Match, or `*`; if there are any, the seconds of
+    If-Unmodified-Since are passed over (RFC 9110, 13.1.4).
+    """
+
+    path: Path
+    matches: tuple[str, ...] = ()
+    unmodified_since: int | None = None
+
+
 class Conditions(Struct, frozen=True):
-    """A whole `If` header."""
+    """A whole `If` header, and what was seen."""
 
     clauses: tuple[Clause, ...] = ()
+    seen: Seen | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Return the paths that it speaks of, each once."""
-        return tuple({each.path: None for each in self.clauses if each.path is not None})
+        own = () if self.seen is None else (self.seen.path,)
+        named = (each.path for each in self.clauses if each.path is not None)
+        return tuple(dict.fromkeys((*own, *named)))
 
     @property
     def tokens(self) -> frozenset[LockToken]:
@@ -52,9 +70,11 @@ class Conditions(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """What is so at a path: its entity tag, if it is a file, and the locks that cover it."""
+    """What is so at a path: a file's entity tag and time, and the locks that cover it."""
 
+    is_there: bool = False
     etag: str | None = None
+    modified_at: Instant | None = None
     tokens: frozenset[LockToken] = frozenset()
 
 
@@ -63,6 +83,9 @@ NOTHING = Standing()
 
 def hold(conditions: Conditions, standing: Callable[[Path], Standing]) -> bool:
     """Say whether what a client says is so; who says nothing is always right."""
+    seen = conditions.seen
+    if seen is not None and not _is_as_seen(seen, standing(seen.path)):
+        return False
     if not conditions.clauses:
         return True
     for clause in conditions.clauses:
@@ -70,6 +93,14 @@ def hold(conditions: Conditions, standing: Callable[[Path], Standing]) -> bool:
         if any(_all(each, stands) for each in clause.lists):
             return True
     return False
+
+
+def _is_as_seen(seen: Seen, standing: Standing) -> bool:
+    if seen.matches:
+        return (standing.is_there and "*" in seen.matches) or standing.etag in seen.matches
+    if seen.unmodified_since is None or standing.modified_at is None:
+        return True
+    return standing.modified_at // SECOND <= seen.unmodified_since
 
 
 def _all(conditions: tuple[Condition, ...], standing: Standing) -> bool:
