@@ -3,7 +3,7 @@ import pytest
 from signoff.actions import app_passwords, people
 from signoff.actions.credentials import by_app_password
 from signoff.domain.actors import Role
-from signoff.domain.errors import Forbidden, NotFound, Unauthenticated
+from signoff.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from signoff.domain.ids import INSTANCE
 from tests.actions.cast import ACME, ADA, BEN, OPERATOR, SCRIBE, at, by_drive, do, last, log
 
@@ -112,3 +112,17 @@ async def test_the_list_says_when_one_was_last_used(house):
     assert before.items[0].seen_at is None
     assert after.items[0].seen_at >= made.created_at
     assert (await _proven(house, made.secret)).seen_at > 0
+
+
+async def test_nobody_has_so_many_that_none_is_looked_over(house):
+    made = [
+        await do(house, app_passwords.create, OPERATOR, FOR_BEN)
+        for _ in range(app_passwords.MOST)
+    ]
+
+    with pytest.raises(Conflict, match="50 app passwords"):
+        await do(house, app_passwords.create, OPERATOR, FOR_BEN)
+
+    gone = app_passwords.Revoke(password=made[0].id, person="ben@acme.example")
+    await do(house, app_passwords.revoke, OPERATOR, gone)
+    assert (await do(house, app_passwords.create, OPERATOR, FOR_BEN)).secret

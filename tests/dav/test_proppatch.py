@@ -82,6 +82,14 @@ async def test_the_order_of_the_document_is_kept(dan: Drive):
     assert await noted(dan, "order-of.txt", "{urn:x}a") is None
 
 
+async def test_what_is_protected_of_what_is_not_there_is_not_there(dan: Drive):
+    live = update(setting("<D:getetag>x</D:getetag>"))
+    await dan.put("stale.txt", "x")
+
+    assert (await dan("PROPPATCH", "nothing.txt", {}, live)).status == 404
+    assert (await dan("PROPPATCH", "stale.txt", {"If": '(["x"])'}, live)).status == 412
+
+
 async def test_one_that_is_protected_keeps_all_from_being_set(dan: Drive):
     await dan.put("protected.txt", "x")
 

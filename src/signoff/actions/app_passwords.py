@@ -19,7 +19,10 @@ from signoff.domain.accounts import (
 from signoff.domain.actors import CredentialKind
 from signoff.domain.errors import Conflict, Forbidden, NotFound
 from signoff.domain.events import Event, Type
-from signoff.domain.ids import INSTANCE, CredentialId
+from signoff.domain.ids import INSTANCE, CredentialId, NodeId
+
+MOST = 50
+"""So many that are good a person has: each brings room for what desktops leave behind."""
 
 
 class Create(Struct, frozen=True, kw_only=True):
@@ -79,6 +82,7 @@ def create(ctx: Context, asked: Create) -> AppPasswordView:
     person = _whose(ctx, asked.person)
     if person.disabled_at is not None:
         raise Conflict(f"{person.name} is disabled")
+    _check_few(ctx, person)
     password = AppPassword(
         id=CredentialId(ctx.tx.new_id("ap")),
         person=person.id,
@@ -97,6 +101,17 @@ def create(ctx: Context, asked: Create) -> AppPasswordView:
     )
     ctx.tx.record(event, caller=ctx.caller, workspace=INSTANCE)
     return _view(password, secret)
+
+
+def _check_few(ctx: Context, person: Person) -> None:
+    """Refuse one more where there are very many, which nobody looks over."""
+    ctx.tx.guard(exclusive=[NodeId(f"app passwords {person.id}")])
+    every = ctx.tx.accounts.app_passwords(person.id)
+    if sum(each.alive(ctx.now) for each in every) >= MOST:
+        raise Conflict(
+            f"Nobody has more than {MOST} app passwords",
+            hint="Revoke those that no drive uses any more.",
+        )
 
 
 def revoke(ctx: Context, asked: Revoke) -> Nothing:

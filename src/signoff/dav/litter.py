@@ -15,6 +15,7 @@ from signoff.actions.scratch import LitterItem
 from signoff.actions.views import Who, instant_of
 from signoff.asgi.answers import Headers, answer
 from signoff.asgi.contents import SAFE, http_date
+from signoff.asgi.uploads import check_not_code
 from signoff.dav import locking, properties, roots, xml
 from signoff.dav.depths import depth_of, wanted
 from signoff.dav.folders import apart, overwrites
@@ -33,6 +34,7 @@ R = TypeVar("R")
 
 async def get(visit: Visit) -> None:
     """Give a file out; a folder has no bytes."""
+    check_not_code(visit.request)
     item = await visit.ask(litter.stat, PathOnly(path=visit.path))
     data = b""
     if item.type == "file":

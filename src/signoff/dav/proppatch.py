@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from signoff.actions import properties
+from signoff.actions import properties, resources
 from signoff.actions.properties import PatchProperties
+from signoff.actions.resources import Look
 from signoff.asgi.contents import http_date
 from signoff.dav import xml
 from signoff.dav.properties import LIVE
@@ -28,6 +29,7 @@ async def proppatch(visit: Visit) -> None:
     names = dict.fromkeys(change.key for change in asked)
     protected = [name for name in names if name in LIVE]
     if protected:
+        await visit.ask_under(resources.look, Look(path=visit.path))
         others = [name for name in names if name not in LIVE]
         stats = _stat(protected, REFUSED, condition="cannot-modify-protected-property")
         await _answer(visit, stats + (_stat(others, DEPENDS) if others else ""))

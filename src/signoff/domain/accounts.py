@@ -74,6 +74,10 @@ class AppPassword(Struct, frozen=True, kw_only=True):
     seen_at: Instant | None = None
     """When it was last used, to within five minutes; None before the first time."""
 
+    def alive(self, now: Instant) -> bool:
+        """Say whether it still opens anything."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
 
 class Workspace(Struct, frozen=True, kw_only=True):
     """The shared place and the tenant boundary; `keys` are wrapped by the root key."""
