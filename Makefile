@@ -10,12 +10,12 @@ help:  ## say what can be made
 
 setup: $(STAMP)  ## make .venv with the `signoff` command
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Signoff needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check 'uv>=0.5'
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e . --group dev
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e . -e clients/python --group dev
 	@touch $@
 
 run: setup  ## start the server with a demo workspace, an agent at work and a sign-in link

@@ -1,0 +1,1 @@
+"""The client to be awaited: `AsyncSignoff`."""

@@ -1,0 +1,316 @@
+"""Proposed tool calls: a package of one file, ruled on by people, run once.
+
+An approval binds bytes, so what runs is read from the bytes that were approved. A marker that
+only one process can make decides who runs it.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from signoff_client.asking import Patience
+from signoff_client.calls import FILE, Answer, Proposed, Ruled, fingerprint, written
+from signoff_client.decisions import Decision
+from signoff_client.errors import AlreadyRun, ChangedSince, Invalid, NotFound, Refused, Stale
+from signoff_client.plans import files, handoffs
+from signoff_client.plans.uploads import Wish
+from signoff_client.steps import Plan
+from signoff_client.views import File, HandoffView
+
+FOLDER = "calls"
+"""The ordinary folder in which calls are written and markers are kept."""
+MAX_SHOWN = 2_000
+"""Characters of an argument that the summary shows; the file has all of it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """What an agent wants to call, and what people may do with that."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    allowed: tuple[Answer, ...]
+    schema: Mapping[str, Any] | None
+    said: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The dedupe key, if there is one."""
+        return str(self.said.get("dedupe_key") or "")
+
+    def folder(self) -> str:
+        """Return where the call is written; the same for the same key."""
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")[:60] or "call"
+        ending = _short(self.key) if self.key else uuid.uuid4().hex[:12]
+        return f"{FOLDER}/{plain}-{ending}"
+
+    def context(self) -> dict[str, Any]:
+        """Return what people are told of the call."""
+        noted = {
+            "name": self.name,
+            "arguments": self.arguments,
+            "schema": self.schema,
+            "allowed": self.allowed,
+            "fingerprint": fingerprint(self.name, self.arguments),
+        }
+        context: dict[str, Any] = {"title": self.name, "summary": rendered(self), **self.said}
+        context["extra"] = {**(self.said.get("extra") or {}), "tool_call": noted}
+        if self.schema is not None:
+            context["schemas"] = {FILE: _file_schema(self.name, self.schema)}
+        return context
+
+
+def propose(proposal: Proposal, *, patience: Patience) -> Plan[Proposed]:
+    """Put a call in front of people; with a dedupe key the same one, decided or not."""
+    known = (yield from _known(proposal, patience)) if proposal.key else None
+    if known is not None:
+        return (yield from find(known, patience=patience))
+    view = yield from _submit(proposal, patience)
+    if proposal.key:
+        yield from _remember(proposal, view, patience)
+    return _proposed(view)
+
+
+def _submit(proposal: Proposal, patience: Patience) -> Plan[HandoffView]:
+    folder = proposal.folder()
+    context = proposal.context()
+    if proposal.key:
+        try:  # one that is open under the key is returned before anything is looked at
+            return (
+                yield from handoffs.submit(folder, context, kind="approval", patience=patience)
+            )
+        except Refused as refused:
+            if refused.code not in ("not_found", "no_files"):
+                raise
+    data = written(proposal.name, proposal.arguments)
+    wish = Wish(path=f"{folder}/{FILE}", content_type="application/json")
+    yield from files.write(wish, data, patience=patience)
+    return (yield from handoffs.submit(folder, context, kind="approval", patience=patience))
+
+
+def _known(proposal: Proposal, patience: Patience) -> Plan[str | None]:
+    try:
+        raw = yield from files.content(_note(proposal), patience=patience)
+    except NotFound:
+        return None
+    return raw.decode()
+
+
+def _remember(proposal: Proposal, view: HandoffView, patience: Patience) -> Plan[None]:
+    wish = Wish(path=_note(proposal), if_none_match="*", content_type="text/plain")
+    try:
+        yield from files.write(wish, view.id.encode(), patience=patience)
+    except Stale:
+        return  # another process proposed the same, and was given the same
+
+
+def _note(proposal: Proposal) -> str:
+    return f"{FOLDER}/known/{_short(proposal.key)}.txt"
+
+
+def _short(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def find(handoff: str, *, patience: Patience) -> Plan[Proposed]:
+    """Return a call that was proposed, by its handoff's id."""
+    return _proposed((yield from handoffs.show(handoff, patience=patience)))
+
+
+def _proposed(view: HandoffView) -> Proposed:
+    noted = view.extra.get("tool_call")
+    if not isinstance(noted, dict):
+        raise Invalid(
+            f"{view.id} is no proposed tool call",
+            code="invalid",
+            hint="Wait for its decision with `handoff(id)`.",
+        )
+    return Proposed(
+        view=view,
+        name=str(noted["name"]),
+        arguments=noted["arguments"],
+        allowed=tuple(noted["allowed"]),
+    )
+
+
+# What people say of it.
+
+
+def ruling(call: Proposed, *, timeout: float | None, patience: Patience) -> Plan[Ruled]:
+    """Wait for the decision, and return what it means for the call."""
+    decision = yield from handoffs.wait(call.view, timeout=timeout, after_round=None)
+    if not decision.approved:
+        return _not_run(call, decision)
+    name, arguments = yield from _approved(call.view.id, decision, patience)
+    same = fingerprint(name, arguments) == fingerprint(call.name, call.arguments)
+    if not same and "edit" not in call.allowed:
+        return Ruled(
+            decision=decision,
+            kind="reject",
+            name=call.name,
+            message="The arguments were edited, which this call does not allow.",
+        )
+    return Ruled(
+        decision=decision,
+        kind="approve" if same else "edit",
+        name=name,
+        arguments=arguments,
+        message=decision.feedback,
+    )
+
+
+def _not_run(call: Proposed, decision: Decision) -> Ruled:
+    spoken = decision.changes_requested or decision.answered
+    respond = spoken and "respond" in call.allowed
+    said = decision.feedback
+    if decision.state == "withdrawn":
+        said = said or "It was withdrawn."
+    return Ruled(
+        decision=decision,
+        kind="respond" if respond else "reject",
+        name=call.name,
+        message=said,
+    )
+
+
+def _approved(
+    handoff: str, decision: Decision, patience: Patience
+) -> Plan[tuple[str, dict[str, Any]]]:
+    """Read the approved call, and hold its bytes against what the decision names."""
+    covered = yield from handoffs.files(handoff, patience=patience)
+    named = {each.path: each.digest for each in covered}
+    if package_digest(named) != decision.digest or FILE not in named:
+        raise ChangedSince(f"The package of {handoff} is not what was approved")
+    data = yield from files.content(f"{decision.path}/{FILE}", patience=patience)
+    if f"sha256:{hashlib.sha256(data).hexdigest()}" != named[FILE]:
+        raise ChangedSince(f"{FILE} of {handoff} is not what was approved")
+    try:
+        call = msgspec.json.decode(data, type=_Call)
+    except msgspec.DecodeError as error:
+        raise ChangedSince(f"{FILE} of {handoff} is no call any more: {error}") from error
+    return call.name, call.arguments
+
+
+class _Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    arguments: dict[str, Any]
+
+
+# Once.
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """Who runs a call, or what came of it."""
+
+    state: str
+    by: str
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """It is ours to run; or it ran, and `result` is what came of it."""
+
+    ours: bool
+    etag: str = ""
+    by: str = ""
+    result: Any = None
+
+
+def begin(ruled: Ruled, *, patience: Patience) -> Plan[Turn]:
+    """Take the turn to run a call, or return what came of it; raise AlreadyRun if neither."""
+    ruled.check(ruled.name, ruled.arguments)
+    mark = Mark(state="running", by=uuid.uuid4().hex)
+    path = _mark(ruled)
+    wish = Wish(path=path, if_none_match="*", content_type="application/json")
+    try:
+        made: File = yield from files.write(wish, msgspec.json.encode(mark), patience=patience)
+    except Stale:
+        raw = yield from files.content(path, patience=patience)
+        there = msgspec.json.decode(raw, type=Mark)
+        if there.state == "done" and there.kept:
+            return Turn(ours=False, result=msgspec.json.decode(there.result))
+        raise AlreadyRun(
+            f"{ruled.decision.handoff} is not run again: {path} says it is {there.state}"
+        ) from None
+    return Turn(ours=True, etag=made.etag, by=mark.by)
+
+
+def finish(
+    ruled: Ruled, turn: Turn, *, state: str, result: Any, patience: Patience
+) -> Plan[None]:
+    """Note what came of a run; a result that is no JSON is not kept."""
+    try:
+        kept, raw = True, msgspec.Raw(msgspec.json.encode(result))
+    except (TypeError, ValueError):
+        kept, raw = False, msgspec.Raw(b"null")
+    mark = Mark(state=state, by=turn.by, result=raw, kept=kept)
+    wish = Wish(path=_mark(ruled), if_match=turn.etag, content_type="application/json")
+    yield from files.write(wish, msgspec.json.encode(mark), patience=patience)
+
+
+def _mark(ruled: Ruled) -> str:
+    return f"{FOLDER}/runs/{ruled.decision.handoff}.json"
+
+
+# What people read.
+
+
+def rendered(proposal: Proposal) -> str:
+    """Return the call in Markdown: each argument under its name."""
+    lines = [f"The agent wants to call **{_plain(proposal.name)}**."]
+    lines += [_argument(name, value) for name, value in proposal.arguments.items()]
+    lines.append(f"Answers: {_answers(proposal.allowed)}.")
+    return "\n\n".join(lines)
+
+
+def _argument(name: str, value: Any) -> str:
+    text = value if isinstance(value, str) else _json(value)
+    cut = len(text) > MAX_SHOWN
+    shown = f"{text[:MAX_SHOWN]}\n… the rest is in {FILE}" if cut else text
+    fence = "`" * (3 + max((len(run) for run in re.findall("`{3,}", shown)), default=0))
+    return f"**{_plain(name)}**\n\n{fence}\n{shown}\n{fence}"
+
+
+def _answers(allowed: Sequence[Answer]) -> str:
+    ways = {
+        "approve": "*approve* runs it",
+        "edit": f"edit `{FILE}` and *approve* to run it otherwise",
+        "reject": "*reject* does not run it",
+        "respond": "*request changes* tells the agent something instead",
+    }
+    return "; ".join(ways[one] for one in allowed)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
+
+
+def _file_schema(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"name": {"const": name}, "arguments": dict(schema)},
+        "required": ["name", "arguments"],
+        "additionalProperties": False,
+    }
+
+
+def package_digest(digests: Mapping[str, str]) -> str:
+    """Return the digest of a package by those of its files, by path.
+
+    It is what `sha256sum` prints for each file, sorted by bytes, hashed once more.
+    """
+    lines = sorted(
+        f"{each.removeprefix('sha256:')}  {path}\n" for path, each in digests.items()
+    )
+    return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"

@@ -1,0 +1,38 @@
+"""Events, followed from a cursor: each once, in order."""
+
+from collections.abc import Iterable
+
+from signoff_client.asking import ENDLESS, Patience, ask
+from signoff_client.steps import Flow, Give, Pause, Plan
+from signoff_client.views import Event, EventsPage, Position
+
+LONGEST_WAIT = 60
+PAGE = 500
+
+
+def follow(after: int | None, *, types: Iterable[str], wait: float) -> Flow[Event]:
+    """Give each event after a position, for ever; without a position those from now on."""
+    at = after
+    if at is None:
+        at = (yield from ask("GET", "events/head", Position, patience=ENDLESS)).position
+    step = max(0, min(LONGEST_WAIT, round(wait)))
+    while True:
+        page = yield from _page(at, tuple(types), step, ENDLESS)
+        for event in page.items:
+            if event.position > at:
+                at = event.position
+                yield Give(event)
+        if page.next <= at and not page.items:
+            yield Pause(0.5)  # nothing came: who asks again at once would only be in the way
+        at = max(at, page.next)
+
+
+def _page(
+    after: int, types: tuple[str, ...], wait: int, patience: Patience
+) -> Plan[EventsPage]:
+    params: dict[str, object] = {"after": after, "limit": PAGE, "wait": wait}
+    if types:
+        params["type"] = ",".join(types)
+    return (
+        yield from ask("GET", "events", EventsPage, patience=patience, params=params, wait=wait)
+    )

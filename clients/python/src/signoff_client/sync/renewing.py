@@ -1,0 +1,28 @@
+"""Renews a lease or a lock in a thread while something is done under it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from signoff_client.steps import Plan
+from signoff_client.sync.driver import Driver, Stopped
+
+
+@contextmanager
+def renewing(driver: Driver, plan: Plan[Any]) -> Iterator[None]:
+    """Carry a plan out beside the block, and end it with the block."""
+    stop = threading.Event()
+
+    def keep() -> None:
+        try:
+            driver.run(plan, stop=stop)
+        except Stopped:
+            return
+
+    thread = threading.Thread(target=keep, name="signoff-renewal", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
