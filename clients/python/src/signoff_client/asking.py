@@ -150,7 +150,7 @@ def read(reply: Reply, kind: type[T]) -> T:
 def _again(reply: Reply) -> bool:
     if reply.status in _NOT_TAKEN or reply.status in _NOBODY_KNOWS:
         return True
-    return reply.status == 409 and "retry-after" in reply.headers  # noqa: PLR2004
+    return reply.status == 409 and b'"code":"busy"' in reply.body  # noqa: PLR2004
 
 
 def _asked(got: Reply | Lost) -> float:

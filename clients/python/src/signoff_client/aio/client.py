@@ -164,7 +164,7 @@ class AsyncSignoff(AsyncFiles):
         timeout_seconds: int | None = None,
         wait: float = 0.0,
     ) -> AsyncLock:
-        """AsyncLock a path, standing in line for up to `wait` seconds; raise Held.
+        """Lock a path, standing in line for up to `wait` seconds; raise Held.
 
         `async with` renews the lock and ends it. `mode` is `exclusive`, `shared` or `draft`; a lock
         is for 180 seconds to a day.

@@ -16,7 +16,15 @@ import msgspec
 from signoff_client.asking import Patience
 from signoff_client.calls import FILE, Answer, Proposed, Ruled, fingerprint, written
 from signoff_client.decisions import Decision
-from signoff_client.errors import AlreadyRun, ChangedSince, Invalid, NotFound, Refused, Stale
+from signoff_client.errors import (
+    AlreadyRun,
+    ChangedSince,
+    Held,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+)
 from signoff_client.plans import files, handoffs
 from signoff_client.plans.uploads import Wish
 from signoff_client.steps import Plan
@@ -87,10 +95,19 @@ def _submit(proposal: Proposal, patience: Patience) -> Plan[HandoffView]:
         except Refused as refused:
             if refused.code not in ("not_found", "no_files"):
                 raise
-    data = written(proposal.name, proposal.arguments)
-    wish = Wish(path=f"{folder}/{FILE}", content_type="application/json")
-    yield from files.write(wish, data, patience=patience)
+    yield from _write(f"{folder}/{FILE}", proposal, patience)
     return (yield from handoffs.submit(folder, context, kind="approval", patience=patience))
+
+
+def _write(path: str, proposal: Proposal, patience: Patience) -> Plan[None]:
+    """Write the call; a copy of this agent that proposes the same at once may be first."""
+    data = written(proposal.name, proposal.arguments)
+    wish = Wish(path=path, if_none_match="*", content_type="application/json")
+    try:
+        yield from files.write(wish, data, patience=patience)
+    except (Stale, Held):
+        if not proposal.key:
+            raise
 
 
 def _known(proposal: Proposal, patience: Patience) -> Plan[str | None]:

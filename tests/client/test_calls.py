@@ -1,0 +1,129 @@
+"""A proposed tool call is a package: rendered, edited, ruled on, and run once."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from signoff_client import AlreadyRun, ChangedSince
+from tests.client.people import decide
+from tests.journeys.server import Server
+
+REFUND = {"customer": "c-17", "cents": 1200, "note": "late *delivery*"}
+
+
+def edited(**changed: Any) -> dict[str, bytes]:
+    call = {"name": "refund", "arguments": {**REFUND, **changed}}
+    return {"call.json": msgspec.json.encode(call)}
+
+
+async def test_an_approved_call_runs_with_what_was_approved(
+    server: Server, signoff: Any
+) -> None:
+    call = await signoff.propose("refund", REFUND, title="Refund c-17")
+    assert "late *delivery*" in call.handoff.view.summary
+    await decide(server, call.handoff.id, "approve")
+
+    ruling = await call.wait()
+
+    assert ruling.kind == "approve"
+    assert ruling.arguments == REFUND
+    ruling.check("refund", dict(reversed(REFUND.items())))
+    with pytest.raises(ChangedSince):
+        ruling.check("refund", {**REFUND, "cents": 120000})
+    assert await ruling.once(lambda cents, **_: {"paid": cents}) == {"paid": 1200}
+
+
+async def test_a_person_edits_the_arguments_and_approves(server: Server, signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(server, call.handoff.id, "approve", edit=edited(cents=600))
+
+    ruling = await (await signoff.tool_call(call.handoff.id)).wait()
+
+    assert ruling.kind == "edit"
+    assert ruling.arguments["cents"] == 600
+    assert ruling.decision.edited
+    assert "600" in ruling.decision.difference()
+    with pytest.raises(ChangedSince):
+        ruling.check("refund", REFUND)
+
+
+async def test_an_edit_that_is_not_allowed_does_not_run(server: Server, signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND, allowed=("approve", "reject"))
+    await decide(server, call.handoff.id, "approve", edit=edited(cents=600))
+
+    ruling = await call.wait()
+
+    assert ruling.kind == "reject"
+    assert ruling.arguments == {}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"), [("reject", "reject"), ("request_changes", "respond")]
+)
+async def test_a_call_that_is_turned_down_does_not_run(
+    server: Server, signoff: Any, verdict: str, kind: str
+) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(server, call.handoff.id, verdict, reason="Ask the customer first")
+
+    ruling = await call.wait()
+
+    assert ruling.kind == kind
+    assert ruling.message == "Ask the customer first"
+    with pytest.raises(ChangedSince):
+        await ruling.once(lambda **_: "paid")
+
+
+async def test_the_same_key_is_the_same_call_before_and_after_the_decision(
+    server: Server, signoff: Any
+) -> None:
+    calls = [await signoff.propose("refund", REFUND, dedupe_key="turn 5") for _ in range(2)]
+    await decide(server, calls[0].handoff.id, "approve")
+    calls.append(await signoff.propose("refund", REFUND, dedupe_key="turn 5"))
+
+    assert len({call.handoff.id for call in calls}) == 1
+    assert len([one async for one in signoff.handoffs()]) == 1
+
+
+async def test_two_at_once_under_one_key_are_one_call(signoff: Any) -> None:
+    calls = await asyncio.gather(
+        *(signoff.propose("refund", REFUND, dedupe_key="turn 5") for _ in range(3))
+    )
+
+    assert len({call.handoff.id for call in calls}) == 1
+
+
+async def test_a_call_runs_once_whoever_asks(server: Server, signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(server, call.handoff.id, "approve")
+    ruling = await call.wait()
+    runs: list[int] = []
+
+    def refund(cents: int, **_: Any) -> str:
+        runs.append(cents)
+        return "paid"
+
+    assert await ruling.once(refund) == "paid"
+    assert await (await (await signoff.tool_call(call.handoff.id)).wait()).once(refund) == "paid"
+    assert runs == [1200]
+
+
+async def test_what_raised_is_not_run_again(server: Server, signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(server, call.handoff.id, "approve")
+    ruling = await call.wait()
+
+    with pytest.raises(ZeroDivisionError):
+        await ruling.once(lambda **_: 1 // 0)
+    with pytest.raises(AlreadyRun, match="failed"):
+        await ruling.once(lambda **_: "paid")
+
+
+async def test_what_is_no_call_any_more_does_not_run(server: Server, signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(server, call.handoff.id, "approve", edit={"call.json": b"[]"})
+
+    with pytest.raises(ChangedSince):
+        await call.wait()

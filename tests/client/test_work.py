@@ -1,0 +1,103 @@
+"""Work is claimed, kept, handed over and given back."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from signoff_client import ClaimLapsed
+from tests.client.people import decide
+from tests.journeys.server import Server
+
+
+async def test_an_agent_takes_a_piece_of_work_to_its_approval(
+    server: Server, signoff: Any
+) -> None:
+    await signoff.write("input/a.txt", b"hello")
+
+    async for item in signoff.work("input/**/*.txt", once=True):
+        await item.write((await item.read()).upper())
+        handoff = await item.submit(title="In capitals", confidence=0.9)
+        waiting = asyncio.create_task(handoff.wait())
+        await decide(server, handoff.id, "approve")
+        decision = await waiting
+
+        assert decision.approved
+        assert not decision.edited
+        assert decision.by is not None
+        assert decision.by.name == "Ben"
+        assert await signoff.read(decision.path) == b"HELLO"
+
+
+async def test_what_a_body_leaves_undone_is_given_back(signoff: Any) -> None:
+    await signoff.write("input/a.txt", b"hello")
+
+    work = signoff.work(once=True)
+    item = await anext(work)
+    assert len(await signoff.claims()) == 1
+    await work.aclose()
+
+    assert await signoff.claims() == ()
+    assert await signoff.read("input/a.txt") == b"hello"
+    with pytest.raises(ClaimLapsed):
+        await item.read()
+
+
+async def test_a_body_that_raises_gives_the_work_back(signoff: Any) -> None:
+    await signoff.write("input/a.txt", b"hello")
+
+    with pytest.raises(ZeroDivisionError):
+        async with await signoff.claim() as item:
+            await item.write(b"half")
+            1 / 0  # noqa: B018
+
+    assert await signoff.claims() == ()
+
+
+async def test_two_copies_of_an_agent_never_hold_the_same_item(signoff: Any) -> None:
+    for name in "abcd":
+        await signoff.write(f"input/{name}.txt", name.encode())
+
+    items = await asyncio.gather(*(signoff.claim() for _ in range(6)))
+
+    held = [item.path.rpartition("/")[2] for item in items if item is not None]
+    assert sorted(held) == ["a.txt", "b.txt", "c.txt", "d.txt"]
+
+
+async def test_work_that_was_taken_over_is_lost_at_the_next_act(signoff: Any) -> None:
+    await signoff.write("input/a.txt", b"hello")
+    item = await signoff.claim()
+
+    again = await signoff.takeover(item.id)
+
+    assert again.path == item.path
+    with pytest.raises(Exception, match=r"\((claim_lapsed|claimed)\)"):
+        await item.write(b"too late")
+    await again.write(b"in time")
+
+
+async def test_names_are_relative_to_the_work(server: Server, signoff: Any) -> None:
+    await signoff.write("input/a.txt", b"hello")
+    item = await signoff.claim()
+    await item.write(b"notes", "notes/more.md")
+
+    assert [one.path.removeprefix(item.folder) for one in await item.files()] == [
+        "/a.txt",
+        "/notes/more.md",
+    ]
+    handoff = await item.submit("a.txt", "notes", title="Both")
+    assert sorted(one.path for one in await handoff.files()) == [
+        "a.txt",
+        "handoff.json",
+        "notes/more.md",
+    ]
+
+    await decide(server, handoff.id, "request_changes", reason="More, please")
+    async for again in signoff.work(once=True):
+        assert again.round == 2
+        assert again.feedback.reason == "More, please"
+        assert await again.read("notes/more.md") == b"notes"
+        await again.write(b"more notes", "notes/more.md")
+        second = await again.submit()
+        assert second.id == handoff.id
+        assert second.round == 2
