@@ -13,7 +13,9 @@ async def decide(
         for name, data in (edit or {}).items():
             seen = (await ben.get(f"handoffs/{handoff}")).json()
             path = f"{seen['path']}/{name}" if name else seen["path"]
-            put = await ben.put(f"files/{path}", content=data, headers={"If-Match": "*"})
+            there = (await ben.head(f"files/{path}")).is_success
+            headers = {"If-Match": "*"} if there else {}
+            put = await ben.put(f"files/{path}", content=data, headers=headers)
             assert put.is_success, put.text
         seen = (await ben.get(f"handoffs/{handoff}")).json()
         body = {"verdict": verdict, "digest": seen["digest"], "round": seen["round"], **said}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from signoff_client import NotFound, StillWaiting, Unauthenticated
+from signoff_client.plans import handoffs
 from tests.client.people import decide
 from tests.journeys.server import Server
 
@@ -103,7 +104,10 @@ async def test_withdrawing_ends_the_wait(signoff: Any) -> None:
     assert decision.verdict == "withdraw"
 
 
-async def test_a_waiter_whose_key_was_revoked_is_told_so(server: Server, signoff: Any) -> None:
+async def test_a_waiter_whose_key_was_revoked_is_told_so(
+    server: Server, signoff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handoffs, "LONGEST_WAIT", 1)
     await signoff.write("shared/a.md", b"one")
     handoff = await signoff.submit("shared/a.md")
     waiting = asyncio.create_task(handoff.wait())

@@ -1,11 +1,13 @@
 """What people changed in a package between its submission and their decision."""
 
 import difflib
+from collections.abc import Sequence
 
-from signoff_client.asking import Patience, ask, tell
+from signoff_client.asking import Patience, ask
 from signoff_client.decisions import Change
 from signoff_client.errors import SignoffError
 from signoff_client.place import quoted
+from signoff_client.plans.files import content, is_folder
 from signoff_client.steps import Plan
 from signoff_client.views import Compared, FileChange, HandoffView, Side
 
@@ -16,18 +18,25 @@ MAX_TEXTS = 20
 
 PATIENCE = Patience()
 
+_FILE = "file"
+_SIDECAR = "sidecar"
+
 
 def changes(view: HandoffView) -> Plan[tuple[Change, ...]]:
     """Return the files that changed, with the difference of those that are short texts."""
     path = f"handoffs/{quoted(view.id)}/changes"
     params = {"round": view.round, "since": view.round}
     compared = yield from ask("GET", path, Compared, patience=PATIENCE, params=params)
+    names = yield from _names(view, [each.path for each in compared.files])
     found: list[Change] = []
     for number, change in enumerate(compared.files):
-        text = (yield from _difference(view, change)) if number < MAX_TEXTS else ""
+        name, where = names[change.path]
+        text = ""
+        if number < MAX_TEXTS:
+            text = yield from _difference(name, where, change)
         found.append(
             Change(
-                path=change.path,
+                path=name,
                 change=change.change,
                 before_digest=change.before.digest if change.before else "",
                 after_digest=change.after.digest if change.after else "",
@@ -37,8 +46,20 @@ def changes(view: HandoffView) -> Plan[tuple[Change, ...]]:
     return tuple(found)
 
 
-def _difference(view: HandoffView, change: FileChange) -> Plan[str]:
-    where = file_of(view, change.path)
+def _names(view: HandoffView, paths: Sequence[str]) -> Plan[dict[str, tuple[str, str]]]:
+    """Return the name and the place of each file of a package, by its path in there.
+
+    A package of a single file has a `file` and a `sidecar` and stands where the file is.
+    """
+    at = view.path or ""
+    single = set(paths) <= {_FILE, _SIDECAR}
+    if single and not (yield from is_folder(at, patience=PATIENCE)):
+        places = {_FILE: at, _SIDECAR: f"{at}.handoff.json"}
+        return {path: (places[path].rpartition("/")[2], places[path]) for path in paths}
+    return {path: (path, f"{at}/{path}") for path in paths}
+
+
+def _difference(name: str, where: str, change: FileChange) -> Plan[str]:
     before = yield from _text(where, change.before)
     after = yield from _text(where, change.after)
     if before is None or after is None:
@@ -46,17 +67,10 @@ def _difference(view: HandoffView, change: FileChange) -> Plan[str]:
     lines = difflib.unified_diff(
         before.splitlines(keepends=True),
         after.splitlines(keepends=True),
-        f"submitted/{change.path}",
-        f"decided/{change.path}",
+        f"submitted/{name}",
+        f"decided/{name}",
     )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
-
-
-def file_of(view: HandoffView, path: str) -> str:
-    """Return where a file of a package is; a package of one file is that file."""
-    at = view.path or ""
-    single = view.files_count == 1 and at.rpartition("/")[2] == path
-    return at if single else f"{at}/{path}"
 
 
 def _text(path: str, side: Side | None) -> Plan[str | None]:
@@ -65,11 +79,8 @@ def _text(path: str, side: Side | None) -> Plan[str | None]:
         return ""
     if side.size > MAX_TEXT:
         return None
-    params = {"version": side.version}
     try:
-        reply = yield from tell(
-            "GET", f"files/{quoted(path)}", patience=PATIENCE, params=params
-        )
-        return reply.body.decode()
+        data = yield from content(path, version=side.version, patience=PATIENCE)
+        return data.decode()
     except (SignoffError, UnicodeDecodeError):
         return None
