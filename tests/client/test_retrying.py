@@ -1,0 +1,89 @@
+"""The schedule of tries: a law, whatever servers say."""
+
+import datetime
+from email.utils import format_datetime
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signoff_client import Refused, Unreachable
+from signoff_client.asking import (
+    FIRST_PAUSE,
+    LONGEST_ASKED,
+    LONGEST_PAUSE,
+    Patience,
+    answered,
+    pause_after,
+)
+from signoff_client.steps import Lost, Pause, Reply, Send
+
+GET = Send(method="GET", path="me")
+
+replies = st.one_of(
+    st.builds(Lost, st.just("broken")),
+    st.builds(
+        lambda status, asked: Reply(
+            status, httpx.Headers({"retry-after": asked} if asked else {}), b""
+        ),
+        st.sampled_from([200, 204, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504]),
+        st.sampled_from(["", "0", "1", "119", "3600", "soon", "-5"]),
+    ),
+)
+
+
+@given(tried=st.integers(1, 10_000), asked=st.floats(0, 10_000))
+def test_a_pause_is_never_shorter_than_asked_nor_much_longer(tried: int, asked: float) -> None:
+    pause = pause_after(tried, asked=asked)
+
+    assert pause >= asked
+    assert FIRST_PAUSE / 2 <= pause <= max(asked, LONGEST_PAUSE)
+
+
+@given(answers=st.lists(replies, min_size=12, max_size=12), tries=st.integers(1, 10))
+def test_tries_are_bounded_and_only_what_may_help_is_tried_again(
+    answers: list[Reply | Lost], tries: int
+) -> None:
+    plan = answered(GET, Patience(tries=tries))
+    sent = 0
+    step: Send | Pause = next(plan)  # type: ignore[assignment]
+    try:
+        while True:
+            assert step is GET
+            sent += 1
+            paused = plan.send(answers[sent - 1])
+            assert isinstance(paused, Pause)
+            assert 0 < paused.seconds <= LONGEST_ASKED
+            step = plan.send(None)  # type: ignore[assignment]
+    except StopIteration as end:
+        assert end.value.status in (200, 204)
+    except (Refused, Unreachable):
+        pass
+
+    assert sent <= tries
+    for answer in answers[: sent - 1]:
+        assert isinstance(answer, Lost) or answer.status in (429, 502, 503, 504)
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_what_may_have_been_taken_is_not_sent_twice(status: int) -> None:
+    for answer in (Lost("broken"), Reply(status, httpx.Headers(), b"")):
+        plan = answered(GET, Patience(), twice=False)
+        next(plan)
+
+        with pytest.raises(Unreachable):
+            plan.send(answer)
+
+
+def test_retry_after_may_be_a_date() -> None:
+    at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=50)
+    plan = answered(GET, Patience())
+    next(plan)
+
+    pause = plan.send(
+        Reply(503, httpx.Headers({"retry-after": format_datetime(at, usegmt=True)}), b"")
+    )
+
+    assert isinstance(pause, Pause)
+    assert 45 < pause.seconds <= 50
