@@ -147,7 +147,6 @@ def _start_steward(url: str, key: str) -> subprocess.Popen[bytes]:
         "PYTHONPATH": str(HERE),
         "SIGNOFF_URL": url,
         "SIGNOFF_KEY": key,
-        "SIGNOFF_WORKSPACE": WORKSPACE,
     }
     return subprocess.Popen([sys.executable, "-m", "table_steward"], env=environment)
 

@@ -9,9 +9,9 @@
     choices memories            what people decided; it travels in the package
     instructions                feedback in plain words → choices
     charts reports contexts     what is handed over, put together in `packages`
-    client steward __main__     the REST door, the loop, the command line
+    steward __main__            the loop, on `signoff_client`; the command line
 
-Everything above `client` is pure: the same bytes and choices give the same package.
+Everything above `steward` is pure: the same bytes and choices give the same package.
 """
 
 __version__ = "1.0"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from signoff_client import AsyncSignoff, Handoff, Item, Lock, Ruling, Signoff, ToolCall
 
@@ -19,7 +19,7 @@ class Awaited:
         value = getattr(self.inner, name)
         return _awaited_call(value) if callable(value) else _wrapped(value)
 
-    async def __aenter__(self) -> "Awaited":
+    async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.inner.__enter__)
         return self
 

@@ -6,7 +6,12 @@ from tests.journeys.server import Server
 
 
 async def decide(
-    server: Server, handoff: str, verdict: str, *, edit: dict[str, bytes] | None = None, **said: Any
+    server: Server,
+    handoff: str,
+    verdict: str,
+    *,
+    edit: dict[str, bytes] | None = None,
+    **said: Any,
 ) -> dict[str, Any]:
     """Look at a handoff as Ben does, edit files of it, and give a verdict."""
     async with server.signed_in("ben") as ben:

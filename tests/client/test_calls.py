@@ -106,7 +106,9 @@ async def test_a_call_runs_once_whoever_asks(server: Server, signoff: Any) -> No
         return "paid"
 
     assert await ruling.once(refund) == "paid"
-    assert await (await (await signoff.tool_call(call.handoff.id)).wait()).once(refund) == "paid"
+    assert (
+        await (await (await signoff.tool_call(call.handoff.id)).wait()).once(refund) == "paid"
+    )
     assert runs == [1200]
 
 

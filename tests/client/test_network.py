@@ -17,8 +17,8 @@ from signoff_client import (
     Signoff,
     Unauthenticated,
     Unreachable,
+    asking,
 )
-from signoff_client import asking
 from tests.client.faces import FACES, Awaited
 
 Answers = Callable[[httpx.Request], httpx.Response]

@@ -1,6 +1,6 @@
 """The schedule of tries: a law, whatever servers say."""
 
-import datetime
+import datetime as dt
 from email.utils import format_datetime
 
 import httpx
@@ -45,25 +45,29 @@ def test_a_pause_is_never_shorter_than_asked_nor_much_longer(tried: int, asked: 
 def test_tries_are_bounded_and_only_what_may_help_is_tried_again(
     answers: list[Reply | Lost], tries: int
 ) -> None:
-    plan = answered(GET, Patience(tries=tries))
-    sent = 0
-    step: Send | Pause = next(plan)  # type: ignore[assignment]
-    try:
-        while True:
-            assert step is GET
-            sent += 1
-            paused = plan.send(answers[sent - 1])
-            assert isinstance(paused, Pause)
-            assert 0 < paused.seconds <= LONGEST_ASKED
-            step = plan.send(None)  # type: ignore[assignment]
-    except StopIteration as end:
-        assert end.value.status in (200, 204)
-    except (Refused, Unreachable):
-        pass
+    sent, answer = carried_out(answers, tries)
 
     assert sent <= tries
-    for answer in answers[: sent - 1]:
-        assert isinstance(answer, Lost) or answer.status in (429, 502, 503, 504)
+    for each in answers[: sent - 1]:
+        assert isinstance(each, Lost) or each.status in (429, 502, 503, 504)
+    assert answer is None or answer.status in (200, 204)
+
+
+def carried_out(answers: list[Reply | Lost], tries: int) -> tuple[int, Reply | None]:
+    """Return how often it was sent, and the answer; None if it was raised."""
+    plan = answered(GET, Patience(tries=tries))
+    assert next(plan) is GET
+    for sent, answer in enumerate(answers, start=1):
+        try:
+            pause = plan.send(answer)
+        except StopIteration as end:
+            return sent, end.value
+        except (Refused, Unreachable):
+            return sent, None
+        assert isinstance(pause, Pause)
+        assert 0 < pause.seconds <= LONGEST_ASKED
+        assert plan.send(None) is GET
+    raise AssertionError("it goes on for ever")
 
 
 @pytest.mark.parametrize("status", [502, 504])
@@ -77,7 +81,7 @@ def test_what_may_have_been_taken_is_not_sent_twice(status: int) -> None:
 
 
 def test_retry_after_may_be_a_date() -> None:
-    at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=50)
+    at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=50)
     plan = answered(GET, Patience())
     next(plan)
 

@@ -13,6 +13,29 @@ import httpx
 PREFIX = "/api/v1/workspaces/acme/"
 
 
+AT, LATER = "2026-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
+SCRIBE = {"id": "ag_1", "kind": "agent", "name": "scribe"}
+ENTRY = {"version": 1, "digest": None, "size": 0, "media_type": ""} | {
+    "modified_at": AT,
+    "modified_by": SCRIBE,
+}
+HANDOFF: dict[str, Any] = {
+    "digest": "sha256:00",
+    "title": "",
+    "summary": "",
+    "confidence": None,
+    "flags": [],
+    "required": 1,
+    "priority": 0,
+    "submitted_by": SCRIBE,
+    "taken_by": None,
+    "opened_at": AT,
+    "due_at": None,
+    "url": "http://test/",
+}
+"""What is told of everything, and the steward does not look at."""
+
+
 class Killed(BaseException):
     """The steward is no more; nothing of it runs after this."""
 
@@ -69,7 +92,7 @@ class Contract:
         assert request.headers["authorization"] == "Bearer so_acme_secret"
         path = request.url.path.removeprefix(PREFIX)
         self.requests.append(f"{request.method} {path}")
-        dies = len(self.requests) == self.die_at
+        dies = 0 < self.die_at <= len(self.requests)
         if dies and not self.die_after_the_act:
             raise Killed
         try:
@@ -95,9 +118,9 @@ class Contract:
         self.answered[key] = (body, response)
         return response
 
-    def _act(self, request: httpx.Request, path: str) -> httpx.Response:  # noqa: C901
+    def _act(self, request: httpx.Request, path: str) -> httpx.Response:
         noun, _, rest = path.partition("/")
-        body = json.loads(request.content) if request.method == "POST" else {}
+        body = json.loads(request.content or b"{}") if request.method == "POST" else {}
         match request.method, noun:
             case "GET", "files":
                 return self._read(rest)
@@ -105,15 +128,13 @@ class Contract:
                 return self._write(rest, request)
             case "DELETE", "files":
                 self._claim_for(rest, request)
-                self._match(rest, request)
                 del self.files[rest]
                 return httpx.Response(204)
             case "GET", "tree":
                 return self._tree(rest)
-            case "POST", "folders":
-                return self._folder(body["path"], request)
             case "GET", "claims":
-                items = [{"id": each} for each in self.claims]
+                taken = {"agent": SCRIBE, "taken_at": AT, "expires_at": LATER, "attempts": 1}
+                items = [{**each, **taken} for each in self.claims.values()]
                 return httpx.Response(200, json={"items": items, "next": None})
             case "POST", "claims" if rest:
                 return self._take_over(rest.partition("/")[0])
@@ -134,40 +155,25 @@ class Contract:
 
     def _write(self, path: str, request: httpx.Request) -> httpx.Response:
         self._claim_for(path, request)
-        if path.rpartition("/")[0] not in self.folders:
-            raise Refusal(409, "parent_missing")
-        if path in self.files:
-            self._match(path, request)
-        elif request.headers.get("if-none-match") != "*":
-            raise Refusal(412, "precondition_failed")
+        parts = path.split("/")
+        self.folders |= {"/".join(parts[:depth]) for depth in range(1, len(parts))}
         self.put(path, request.content)
-        return httpx.Response(201, json={"path": path})
+        shown = {"path": path, "version": self.versions[path], "etag": self._etag(path)}
+        return httpx.Response(201, json={**self._bytes(path), **shown, "modified_at": AT})
 
-    def _match(self, path: str, request: httpx.Request) -> None:
-        if path not in self.files:
-            raise Refusal(404, "not_found")
-        if request.headers.get("if-none-match") == "*":
-            raise Refusal(412, "precondition_failed")
-        if "if-match" not in request.headers:
-            raise Refusal(428, "precondition_required")
-        if request.headers["if-match"] != self._etag(path):
-            raise Refusal(412, "precondition_failed")
+    def _bytes(self, path: str) -> dict[str, Any]:
+        data = self.files[path]
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        return {"digest": digest, "size": len(data), "media_type": "text/plain"}
 
     def _tree(self, path: str) -> httpx.Response:
         kinds = dict.fromkeys(self.files, "file") | dict.fromkeys(self.folders, "folder")
         items = [
-            {"name": name.rpartition("/")[2], "path": name, "type": kind}
+            {"name": name.rpartition("/")[2], "path": name, "type": kind, **ENTRY}
             for name, kind in sorted(kinds.items())
             if name.rpartition("/")[0] == path
         ]
         return httpx.Response(200, json={"items": items, "next": None})
-
-    def _folder(self, path: str, request: httpx.Request) -> httpx.Response:
-        self._claim_for(path, request)
-        if path in self.folders:
-            raise Refusal(409, "exists")
-        self.folders.add(path)
-        return httpx.Response(201, json={"path": path})
 
     def _take(self, wish: dict[str, Any]) -> httpx.Response:
         if wish["stage"] == "feedback":
@@ -186,6 +192,7 @@ class Contract:
         there = f"{folder}/{path.rpartition('/')[2]}"
         self._move(path, there)
         claim = {"id": folder.rpartition("/")[2], "folder": folder, "path": there}
+        claim |= {"from_path": path}
         if handoff:
             self.handoffs[handoff]["path"] = there
             claim["feedback"] = self.handoffs[handoff]["feedback"]
@@ -198,7 +205,7 @@ class Contract:
         self.tokens += 1
         claim = self.claims[id_]
         claim["lock_token"] = f"opaque:{self.tokens}"
-        return httpx.Response(status, json={**claim, "expires_at": "2030-01-01T00:00:00Z"})
+        return httpx.Response(status, json={**claim, "expires_at": LATER, "attempts": 1})
 
     def _claim_for(self, path: str, request: httpx.Request) -> dict[str, Any]:
         for claim in self.claims.values():
@@ -227,6 +234,7 @@ class Contract:
         known |= {"path": target, "state": "in_review", "round": known["round"] + 1}
         known |= {"kind": wish["kind"], "context": wish}
         shown = {"id": id_, "kind": wish["kind"], "round": known["round"], "path": target}
+        shown |= {"state": "in_review", **HANDOFF}
         return httpx.Response(201 if known["round"] == 1 else 200, json=shown)
 
     def _move(self, source: str, target: str) -> None:

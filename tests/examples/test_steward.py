@@ -1,11 +1,11 @@
 """The steward over HTTP: hand over, be answered, be corrected, be killed, go on."""
 
-import threading
-
+import httpx
 import pytest
 
-from table_steward.client import Workspace
+from signoff_client import Signoff
 from table_steward.steward import run
+from table_steward.steward import work as work_on
 from tests.examples.conftest import messy, rows_of
 from tests.examples.contract import Contract, Killed
 
@@ -14,11 +14,13 @@ AMBIGUOUS = b"due,amount\n01/02/2012,5\n03/04/2012,6\n03/04/2012,6\n"
 
 def work(server: Contract) -> None:
     """Let a steward be born, do all work there is, and end."""
-    workspace = Workspace(
-        "http://test", key="so_acme_secret", workspace="acme", transport=server.transport()
-    )
-    run(workspace, stop=threading.Event(), once=True, say=lambda _: None)
-    workspace.close()
+    with signoff_of(server) as signoff:
+        run(signoff, once=True, say=lambda _: None)
+
+
+def signoff_of(server: Contract) -> Signoff:
+    http = httpx.Client(transport=server.transport())
+    return Signoff("http://test", "so_acme_secret", http=http)
 
 
 def test_a_clean_result_is_handed_over_for_approval() -> None:
@@ -175,19 +177,15 @@ def test_a_claim_that_somebody_else_took_over_is_let_go_of() -> None:
     server = Contract()
     server.put("input/t.csv", b"a,b\nx,y\nz,w\n")
     said: list[str] = []
-    workspace = Workspace(
-        "http://test", key="so_acme_secret", workspace="acme", transport=server.transport()
-    )
-    claim = workspace.claim(stage="input", wait=0)
-    assert claim is not None
-    workspace.take_over(claim.id)
+    signoff = signoff_of(server)
+    item = signoff.claim(stage="input")
+    assert item is not None
+    signoff.takeover(item.id)
 
-    from table_steward.steward import work as work_on  # noqa: PLC0415
-
-    work_on(workspace, claim, say=said.append)
+    work_on(item, say=said.append)
 
     assert server.handoffs == {}
-    assert said == [f"{claim.path}: 409 claim_lapsed: claim_lapsed"]
+    assert said == [f"{item.path}: claim_lapsed (claim_lapsed)"]
 
 
 def test_every_file_is_handed_over_once() -> None:

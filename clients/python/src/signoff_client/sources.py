@@ -26,7 +26,7 @@ class Source:
 
     def read(self, size: int) -> bytes:
         """Return the next bytes: `size` of them unless it ends."""
-        raise TypeError(f"{type(self).__name__} is read by an event loop: use AsyncSignoff")
+        raise TypeError(f"{size} bytes of this can only be awaited: use AsyncSignoff")
 
     async def read_async(self, size: int) -> bytes:
         """Do the same on an event loop."""

@@ -72,6 +72,6 @@ class AsyncToolCall:
         return self.call.allowed
 
     async def wait(self, timeout: float | None = None) -> AsyncRuling:
-        """Wait until people rule; StillWaiting after `timeout` seconds. See `AsyncHandoff.wait`."""
+        """Wait until people rule, as `AsyncHandoff.wait`; StillWaiting after a `timeout`."""
         plan = calls.ruling(self.call, timeout=timeout, patience=self._patience)
         return AsyncRuling(await self._driver.run(plan), self._driver, self._patience)

@@ -166,8 +166,8 @@ class AsyncSignoff(AsyncFiles):
     ) -> AsyncLock:
         """Lock a path, standing in line for up to `wait` seconds; raise Held.
 
-        `async with` renews the lock and ends it. `mode` is `exclusive`, `shared` or `draft`; a lock
-        is for 180 seconds to a day.
+        `async with` renews the lock and ends it. `mode` is `exclusive`, `shared` or `draft`;
+        a lock is for 180 seconds to a day.
         """
         plan = locks.lock(
             path,

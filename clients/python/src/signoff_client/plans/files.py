@@ -1,4 +1,4 @@
-"""Files: to read them, in pieces if they are large, and to write them so that it is done once."""
+"""Files: to read them, in pieces if they are large, and to write them once."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Files of work in hand: names are relative to the package, and the lease is looked at first."""
+"""Files of work in hand: names are relative to it, and the lease is looked at first."""
 
 from signoff_client.asking import Patience
 from signoff_client.place import quoted

@@ -125,13 +125,14 @@ def _append(
         rest = piece[len(piece) - (end - at.offset) :]
         try:
             reply = yield from answered(_patch(wish, at, rest, length), patience, twice=False)
-            at.offset = int(reply.headers["upload-offset"])
-            return
         except (Unreachable, Conflict) as error:
             pause = pause_after(tried)
             if patience.is_over(tried, pause) or not _is_worth_a_look(error):
                 raise
-            yield Pause(pause)
+        else:
+            at.offset = int(reply.headers["upload-offset"])
+            return
+        yield Pause(pause)
         there = yield from _look(at, patience)
         at.offset = int(there.headers["upload-offset"])
         if at.offset == end and (not last or "signoff-version" in there.headers):

@@ -69,6 +69,6 @@ class ToolCall:
         return self.call.allowed
 
     def wait(self, timeout: float | None = None) -> Ruling:
-        """Block until people rule; StillWaiting after `timeout` seconds. See `Handoff.wait`."""
+        """Block until people rule; StillWaiting after `timeout` seconds, as `Handoff.wait`."""
         plan = calls.ruling(self.call, timeout=timeout, patience=self._patience)
         return Ruling(self._driver.run(plan), self._driver, self._patience)
