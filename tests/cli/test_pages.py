@@ -136,20 +136,26 @@ async def test_a_large_file_is_uploaded_with_curl_and_with_tuspy(tmp_path: Path)
                 assert (await agent.get(f"files/{path}")).content == data
 
 
+def programs() -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", HOW_TO.read_text(), re.DOTALL | re.MULTILINE)
+
+
+async def starts(server: Server, program: str) -> asyncio.subprocess.Process:
+    env = {"SIGNOFF_URL": server.url, "SIGNOFF_KEY": server.keys["scribe"]}
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        program,
+        env={**os.environ, **env},
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+
 async def test_an_agent_in_python_takes_its_work_to_the_end(tmp_path: Path) -> None:
-    found = re.search(r"^```python\n(.*?)^```$", HOW_TO.read_text(), re.DOTALL | re.MULTILINE)
-    assert found is not None
     async with running(tmp_path / "data") as server:
         await server.found()
         await arrives(server, "input/a.txt")
-        env = {"SIGNOFF_URL": server.url, "SIGNOFF_KEY": server.keys["scribe"]}
-        program = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            found[1],
-            env={**os.environ, **env},
-            stdout=asyncio.subprocess.PIPE,
-        )
+        program = await starts(server, programs()[0])
 
         async with server.signed_in("ben") as ben:
             await decides(ben, "request_changes", "Shorter, please.")
@@ -160,6 +166,19 @@ async def test_an_agent_in_python_takes_its_work_to_the_end(tmp_path: Path) -> N
     assert program.returncode == 0
     assert said == b"changes_requested\napproved\n"
     assert text == "some words\nFirst attempt.\nShorter, please.\n"
+
+
+async def test_a_tool_call_is_approved_and_runs(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as server:
+        await server.found()
+        program = await starts(server, programs()[1])
+
+        async with server.signed_in("ben") as ben:
+            await decides(ben, "approve")
+            said, _ = await asyncio.wait_for(program.communicate(), 60)
+
+    assert program.returncode == 0
+    assert said == b"1200 cents to c-17\n"
 
 
 async def test_a_drive_hands_over_sends_back_and_says_why(tmp_path: Path) -> None:

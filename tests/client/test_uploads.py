@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from signoff.rest.routes import ROUTES
-from signoff_client import AsyncSignoff, Signoff, Stale
-from signoff_client import asking
+from signoff_client import AsyncSignoff, Signoff, Stale, asking
 from signoff_client.plans import files, uploads
 from tests.client.faces import FACES, Awaited
 from tests.journeys.server import Server

@@ -15,6 +15,7 @@ from signoff.domain.rights import BY_ROLE, SCOPE_OF, Permission
 from signoff.domain.rights import MEANING as RIGHTS
 from signoff.rest import openapi
 from signoff.settings import Settings
+from tests.house import clients
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -164,6 +165,7 @@ def pages() -> dict[str, str]:
         "errors.md": refusals(),
         "settings.md": settings(),
         "openapi.json": openapi.encoded().decode(),
+        "python-client.md": clients.page(MADE),
     }
 
 

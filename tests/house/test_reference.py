@@ -20,7 +20,14 @@ from signoff.rest.routes import ROUTES
 from signoff.settings import Settings
 from tests.house import pages
 
-PAGES = ("events.md", "permissions.md", "errors.md", "settings.md", "openapi.json")
+PAGES = (
+    "events.md",
+    "permissions.md",
+    "errors.md",
+    "settings.md",
+    "openapi.json",
+    "python-client.md",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -36,6 +36,7 @@ from signoff_client.errors import (
     Unauthenticated,
     Unreachable,
 )
+from signoff_client.events import Event
 from signoff_client.plans.handoffs import Said
 from signoff_client.sync.calls import Ruling, ToolCall
 from signoff_client.sync.client import Signoff
@@ -45,7 +46,6 @@ from signoff_client.sync.locks import Lock
 from signoff_client.views import (
     Claim,
     Entry,
-    Event,
     Feedback,
     File,
     FileVerdict,

@@ -16,6 +16,9 @@ Answer: TypeAlias = Literal["approve", "edit", "reject", "respond"]
 
 ALL_ANSWERS: tuple[Answer, ...] = ("approve", "edit", "reject", "respond")
 
+FOLDER = "calls"
+"""The ordinary folder in which calls are written and markers are kept."""
+
 FILE = "call.json"
 """The package's one file: what people read, edit and approve."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 
 class Who(Struct, frozen=True, kw_only=True):
@@ -248,36 +248,6 @@ class Compared(Struct, frozen=True, kw_only=True):
     files_count: int
 
 
-class Event(Struct, frozen=True, kw_only=True):
-    """One thing that happened. `position` is the cursor from which to go on following."""
-
-    position: int
-    id: str
-    type: str
-    at: datetime
-    actor: Who
-    door: str
-    path: str = ""
-    from_path: str = field(default="", name="from")
-    to: str = ""
-    version: int = 0
-    digest: str = ""
-    size: int = 0
-    handoff: str = ""
-    round: int = 0
-    reason: str = ""
-    node: str = ""
-    subject: str = ""
-    codes: dict[str, str | int | bool] = {}
-
-
-class EventsPage(Struct, frozen=True, kw_only=True):
-    """Some events in order, and the position from which to go on."""
-
-    items: tuple[Event, ...]
-    next: int
-
-
 class LockView(Struct, frozen=True, kw_only=True):
     """A lock; `token` is shown to its holder alone."""
 
@@ -299,9 +269,3 @@ class Ticket(Struct, frozen=True, kw_only=True):
     position: int
     retry_after: int
     expires_at: datetime
-
-
-class Position(Struct, frozen=True, kw_only=True):
-    """The last position of the log."""
-
-    position: int

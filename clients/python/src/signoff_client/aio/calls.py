@@ -8,7 +8,8 @@ from signoff_client.aio.driver import AsyncDriver
 from signoff_client.aio.handoffs import AsyncHandoff
 from signoff_client.asking import Patience
 from signoff_client.calls import Answer, Proposed, Ruled
-from signoff_client.plans import calls
+from signoff_client.plans import calls, runs
+from signoff_client.plans.runs import Turn
 from signoff_client.seen import SeenRuling
 
 
@@ -27,7 +28,7 @@ class AsyncRuling(SeenRuling):
         (it is running, it raised, or its process died in the middle). Raise ChangedSince if
         the call was not approved.
         """
-        turn = await self._driver.run(calls.begin(self.ruled, patience=self._patience))
+        turn = await self._driver.run(runs.begin(self.ruled, patience=self._patience))
         if not turn.ours:
             return turn.result
         try:
@@ -40,8 +41,8 @@ class AsyncRuling(SeenRuling):
         await self._finish(turn, "done", result)
         return result
 
-    async def _finish(self, turn: calls.Turn, state: str, result: Any) -> None:
-        plan = calls.finish(
+    async def _finish(self, turn: Turn, state: str, result: Any) -> None:
+        plan = runs.finish(
             self.ruled, turn, state=state, result=result, patience=self._patience
         )
         await self._driver.run(plan)

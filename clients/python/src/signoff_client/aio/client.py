@@ -14,13 +14,14 @@ from signoff_client.aio.items import AsyncItem
 from signoff_client.aio.locks import AsyncLock
 from signoff_client.asking import Patience
 from signoff_client.calls import ALL_ANSWERS, Answer
+from signoff_client.events import Event
 from signoff_client.place import the_place
 from signoff_client.plans import calls, claims, events, handoffs, locks
 from signoff_client.plans.calls import Proposal
 from signoff_client.plans.claims import Wish
 from signoff_client.plans.handoffs import Kind, Said
 from signoff_client.plans.pages import all_of, pages
-from signoff_client.views import Claim, Event, HandoffView
+from signoff_client.views import Claim, HandoffView
 
 
 class AsyncSignoff(AsyncFiles):

@@ -1,23 +1,21 @@
-"""Proposed tool calls: a package of one file, ruled on by people, run once.
+"""Proposed tool calls: a package of one file, ruled on by people.
 
-An approval binds bytes, so what runs is read from the bytes that were approved. A marker that
-only one process can make decides who runs it.
+An approval binds bytes, so what runs is read from the bytes that were approved.
 """
 
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from signoff_client.asking import Patience
-from signoff_client.calls import FILE, Answer, Proposed, Ruled, fingerprint, written
+from signoff_client.calls import FILE, FOLDER, Answer, Proposed, Ruled, fingerprint, written
 from signoff_client.decisions import Decision
 from signoff_client.errors import (
-    AlreadyRun,
     ChangedSince,
     Held,
     Invalid,
@@ -27,13 +25,9 @@ from signoff_client.errors import (
 )
 from signoff_client.plans import files, handoffs
 from signoff_client.plans.uploads import Wish
+from signoff_client.rendering import rendered
 from signoff_client.steps import Plan
-from signoff_client.views import File, HandoffView
-
-FOLDER = "calls"
-"""The ordinary folder in which calls are written and markers are kept."""
-MAX_SHOWN = 2_000
-"""Characters of an argument that the summary shows; the file has all of it."""
+from signoff_client.views import HandoffView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +60,11 @@ class Proposal:
             "allowed": self.allowed,
             "fingerprint": fingerprint(self.name, self.arguments),
         }
-        context: dict[str, Any] = {"title": self.name, "summary": rendered(self), **self.said}
+        context: dict[str, Any] = {
+            "title": self.name,
+            "summary": rendered(self.name, self.arguments, self.allowed),
+            **self.said,
+        }
         context["extra"] = {**(self.said.get("extra") or {}), "tool_call": noted}
         if self.schema is not None:
             context["schemas"] = {FILE: _file_schema(self.name, self.schema)}
@@ -216,101 +214,6 @@ def _approved(
 class _Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     arguments: dict[str, Any]
-
-
-# Once.
-
-
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Who runs a call, or what came of it."""
-
-    state: str
-    by: str
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    kept: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Turn:
-    """It is ours to run; or it ran, and `result` is what came of it."""
-
-    ours: bool
-    etag: str = ""
-    by: str = ""
-    result: Any = None
-
-
-def begin(ruled: Ruled, *, patience: Patience) -> Plan[Turn]:
-    """Take the turn to run a call, or return what came of it; raise AlreadyRun if neither."""
-    ruled.check(ruled.name, ruled.arguments)
-    mark = Mark(state="running", by=uuid.uuid4().hex)
-    path = _mark(ruled)
-    wish = Wish(path=path, if_none_match="*", content_type="application/json")
-    try:
-        made: File = yield from files.write(wish, msgspec.json.encode(mark), patience=patience)
-    except Stale:
-        raw = yield from files.content(path, patience=patience)
-        there = msgspec.json.decode(raw, type=Mark)
-        if there.state == "done" and there.kept:
-            return Turn(ours=False, result=msgspec.json.decode(there.result))
-        raise AlreadyRun(
-            f"{ruled.decision.handoff} is not run again: {path} says it is {there.state}"
-        ) from None
-    return Turn(ours=True, etag=made.etag, by=mark.by)
-
-
-def finish(
-    ruled: Ruled, turn: Turn, *, state: str, result: Any, patience: Patience
-) -> Plan[None]:
-    """Note what came of a run; a result that is no JSON is not kept."""
-    try:
-        kept, raw = True, msgspec.Raw(msgspec.json.encode(result))
-    except (TypeError, ValueError):
-        kept, raw = False, msgspec.Raw(b"null")
-    mark = Mark(state=state, by=turn.by, result=raw, kept=kept)
-    wish = Wish(path=_mark(ruled), if_match=turn.etag, content_type="application/json")
-    yield from files.write(wish, msgspec.json.encode(mark), patience=patience)
-
-
-def _mark(ruled: Ruled) -> str:
-    return f"{FOLDER}/runs/{ruled.decision.handoff}.json"
-
-
-# What people read.
-
-
-def rendered(proposal: Proposal) -> str:
-    """Return the call in Markdown: each argument under its name."""
-    lines = [f"The agent wants to call **{_plain(proposal.name)}**."]
-    lines += [_argument(name, value) for name, value in proposal.arguments.items()]
-    lines.append(f"Answers: {_answers(proposal.allowed)}.")
-    return "\n\n".join(lines)
-
-
-def _argument(name: str, value: Any) -> str:
-    text = value if isinstance(value, str) else _json(value)
-    cut = len(text) > MAX_SHOWN
-    shown = f"{text[:MAX_SHOWN]}\n… the rest is in {FILE}" if cut else text
-    fence = "`" * (3 + max((len(run) for run in re.findall("`{3,}", shown)), default=0))
-    return f"**{_plain(name)}**\n\n{fence}\n{shown}\n{fence}"
-
-
-def _answers(allowed: Sequence[Answer]) -> str:
-    ways = {
-        "approve": "*approve* runs it",
-        "edit": f"edit `{FILE}` and *approve* to run it otherwise",
-        "reject": "*reject* does not run it",
-        "respond": "*request changes* tells the agent something instead",
-    }
-    return "; ".join(ways[one] for one in allowed)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
 
 
 def _file_schema(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:

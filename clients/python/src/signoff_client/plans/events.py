@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from signoff_client.asking import ENDLESS, ask
+from signoff_client.events import Event, EventsPage, Position
 from signoff_client.steps import Flow, Give, Pause, Plan
-from signoff_client.views import Event, EventsPage, Position
 
 LONGEST_WAIT = 60
 PAGE = 500

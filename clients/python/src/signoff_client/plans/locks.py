@@ -30,6 +30,10 @@ class Locked:
         if self.lost is not None:
             raise self.lost
 
+    def pause(self) -> float:
+        """Return the seconds until the lock is renewed: a third of its time."""
+        return self.seconds / 3
+
     def seconds_left(self) -> float:
         """Return for how long it still lasts."""
         return (self.view.expires_at - datetime.now(UTC)).total_seconds()
@@ -72,7 +76,7 @@ def lock(
 def keep(locked: Locked) -> Plan[None]:
     """Renew a lock at each third of its time, until it is ended or lost."""
     while not locked.ended:
-        yield Pause(locked.seconds / 3)
+        yield Pause(locked.pause())
         if locked.ended:
             return
         until = time.monotonic() + locked.seconds_left()

@@ -5,7 +5,8 @@ from typing import Any
 
 from signoff_client.asking import Patience
 from signoff_client.calls import Answer, Proposed, Ruled
-from signoff_client.plans import calls
+from signoff_client.plans import calls, runs
+from signoff_client.plans.runs import Turn
 from signoff_client.seen import SeenRuling
 from signoff_client.sync.driver import Driver
 from signoff_client.sync.handoffs import Handoff
@@ -26,7 +27,7 @@ class Ruling(SeenRuling):
         (it is running, it raised, or its process died in the middle). Raise ChangedSince if
         the call was not approved.
         """
-        turn = self._driver.run(calls.begin(self.ruled, patience=self._patience))
+        turn = self._driver.run(runs.begin(self.ruled, patience=self._patience))
         if not turn.ours:
             return turn.result
         try:
@@ -37,8 +38,8 @@ class Ruling(SeenRuling):
         self._finish(turn, "done", result)
         return result
 
-    def _finish(self, turn: calls.Turn, state: str, result: Any) -> None:
-        plan = calls.finish(
+    def _finish(self, turn: Turn, state: str, result: Any) -> None:
+        plan = runs.finish(
             self.ruled, turn, state=state, result=result, patience=self._patience
         )
         self._driver.run(plan)

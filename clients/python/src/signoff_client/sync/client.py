@@ -8,6 +8,7 @@ import httpx
 
 from signoff_client.asking import Patience
 from signoff_client.calls import ALL_ANSWERS, Answer
+from signoff_client.events import Event
 from signoff_client.place import the_place
 from signoff_client.plans import calls, claims, events, handoffs, locks
 from signoff_client.plans.calls import Proposal
@@ -20,7 +21,7 @@ from signoff_client.sync.files import Files
 from signoff_client.sync.handoffs import Handoff
 from signoff_client.sync.items import Item
 from signoff_client.sync.locks import Lock
-from signoff_client.views import Claim, Event, HandoffView
+from signoff_client.views import Claim, HandoffView
 
 
 class Signoff(Files):
