@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from signoff_client import AlreadyRun, ChangedSince
+from signoff_client import AlreadyRun, ChangedSince, Invalid
 from tests.client.people import decide
 from tests.journeys.server import Server
 
@@ -129,3 +129,30 @@ async def test_what_is_no_call_any_more_does_not_run(server: Server, signoff: An
 
     with pytest.raises(ChangedSince):
         await call.wait()
+
+
+async def test_a_large_call_is_cut_for_people_and_whole_for_the_tool(
+    server: Server, signoff: Any
+) -> None:
+    large = {
+        "path": "a.txt",
+        "text": "word " * 100_000,
+        **{f"n{i}": "x" * 3000 for i in range(20)},
+    }
+    call = await signoff.propose("write_file", large)
+    assert len(call.handoff.view.summary) < 30_000
+    assert "the rest is in call.json" in call.handoff.view.summary
+    await decide(server, call.handoff.id, "approve")
+
+    again = await signoff.tool_call(call.handoff.id)
+
+    assert again.arguments == large
+    assert (await again.wait()).arguments == large
+
+
+async def test_what_is_no_tool_call_is_told(signoff: Any) -> None:
+    await signoff.write("shared/a.md", b"one")
+    handoff = await signoff.submit("shared/a.md")
+
+    with pytest.raises(Invalid, match="is no proposed tool call"):
+        await signoff.tool_call(handoff.id)

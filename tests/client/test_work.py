@@ -1,11 +1,15 @@
 """Work is claimed, kept, handed over and given back."""
 
 import asyncio
+import os
+import signal
+import sys
 from typing import Any
 
 import pytest
 
 from signoff_client import ClaimLapsed
+from tests.client.faces import FACES, client
 from tests.client.people import decide
 from tests.journeys.server import Server
 
@@ -104,3 +108,55 @@ async def test_names_are_relative_to_the_work(server: Server, signoff: Any) -> N
         second = await again.submit()
         assert second.id == handoff.id
         assert second.round == 2
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_a_client_that_is_closed_gives_back_what_is_in_hand(
+    server: Server, signoff: Any, face: str
+) -> None:
+    await signoff.write("input/a.txt", b"hello")
+
+    async with client(face, server.url, server.keys["scribe"]) as other:
+        work = other.work()
+        await anext(work)
+    async with asyncio.timeout(5):
+        await work.aclose()
+
+    assert await signoff.claims() == ()
+
+
+@pytest.mark.parametrize("moment", ["in hand", "waiting"])
+async def test_an_agent_that_is_interrupted_leaves_nothing_behind(
+    server: Server, moment: str
+) -> None:
+    program = """
+import time
+from signoff_client import Signoff
+
+with Signoff() as signoff:
+    print("begun", flush=True)
+    for item in signoff.work():
+        print("in hand", flush=True)
+        time.sleep(60)
+"""
+    async with client("awaited", server.url, server.keys["scribe"]) as signoff:
+        if moment == "in hand":
+            await signoff.write("input/a.txt", b"hello")
+        key = {"SIGNOFF_URL": server.url, "SIGNOFF_KEY": server.keys["scribe"]}
+        agent = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, env={**os.environ, **key},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert agent.stdout is not None
+        assert await agent.stdout.readline() == b"begun\n"
+        if moment == "in hand":
+            assert await agent.stdout.readline() == b"in hand\n"
+        else:
+            await asyncio.sleep(0.5)
+
+        agent.send_signal(signal.SIGINT)
+        async with asyncio.timeout(10):
+            _, complaint = await agent.communicate()
+
+        assert complaint.splitlines()[-1] == b"KeyboardInterrupt"
+        assert await signoff.claims() == ()

@@ -10,12 +10,20 @@ from signoff_client.calls import FILE, Answer
 
 MAX_SHOWN = 2_000
 """Characters of an argument that are shown; the file has all of it."""
+MAX_LENGTH = 20_000
+"""Characters after which no more arguments are shown."""
 
 
 def rendered(name: str, arguments: Mapping[str, Any], allowed: Sequence[Answer]) -> str:
     """Return the call in Markdown: each argument under its name."""
     lines = [f"The agent wants to call **{_plain(name)}**."]
-    lines += [_argument(each, value) for each, value in arguments.items()]
+    room = MAX_LENGTH
+    for each, value in arguments.items():
+        lines.append(_argument(each, value))
+        room -= len(lines[-1])
+        if room < 0:
+            lines.append(f"… and more arguments in `{FILE}`.")
+            break
     lines.append(f"Answers: {_answers(allowed)}.")
     return "\n\n".join(lines)
 

@@ -102,8 +102,10 @@ class AsyncItem(SeenItem):
 @asynccontextmanager
 async def keeping(held: InHand, driver: AsyncDriver) -> AsyncIterator[None]:
     """Renew a lease while the block lasts, and give the work back unless it was submitted."""
+    driver.in_hand.append(held)
     try:
         async with renewing(driver, claims.keep(held)):
             yield
     finally:
         await driver.run(claims.let_go(held))
+        driver.in_hand.remove(held)

@@ -13,7 +13,16 @@ from typing import Any
 import msgspec
 
 from signoff_client.asking import Patience
-from signoff_client.calls import FILE, FOLDER, Answer, Proposed, Ruled, fingerprint, written
+from signoff_client.calls import (
+    ALL_ANSWERS,
+    FILE,
+    FOLDER,
+    Answer,
+    Proposed,
+    Ruled,
+    fingerprint,
+    written,
+)
 from signoff_client.decisions import Decision
 from signoff_client.errors import (
     ChangedSince,
@@ -55,7 +64,6 @@ class Proposal:
         """Return what people are told of the call."""
         noted = {
             "name": self.name,
-            "arguments": self.arguments,
             "schema": self.schema,
             "allowed": self.allowed,
             "fingerprint": fingerprint(self.name, self.arguments),
@@ -79,7 +87,7 @@ def propose(proposal: Proposal, *, patience: Patience) -> Plan[Proposed]:
     view = yield from _submit(proposal, patience)
     if proposal.key:
         yield from _remember(proposal, view, patience)
-    return _proposed(view)
+    return (yield from _proposed(view, patience))
 
 
 def _submit(proposal: Proposal, patience: Patience) -> Plan[HandoffView]:
@@ -134,10 +142,12 @@ def _short(key: str) -> str:
 
 def find(handoff: str, *, patience: Patience) -> Plan[Proposed]:
     """Return a call that was proposed, by its handoff's id."""
-    return _proposed((yield from handoffs.show(handoff, patience=patience)))
+    view = yield from handoffs.show(handoff, patience=patience)
+    return (yield from _proposed(view, patience))
 
 
-def _proposed(view: HandoffView) -> Proposed:
+def _proposed(view: HandoffView, patience: Patience) -> Plan[Proposed]:
+    """Read the call as it was proposed: the first version of its file, wherever that is now."""
     noted = view.extra.get("tool_call")
     if not isinstance(noted, dict):
         raise Invalid(
@@ -145,11 +155,15 @@ def _proposed(view: HandoffView) -> Proposed:
             code="invalid",
             hint="Wait for its decision with `handoff(id)`.",
         )
+    data = yield from files.content(f"{view.path}/{FILE}", version=1, patience=patience)
+    call = _read(view.id, data)
+    if fingerprint(call.name, call.arguments) != noted.get("fingerprint"):
+        raise ChangedSince(f"The first {FILE} of {view.id} is not what was proposed")
     return Proposed(
         view=view,
-        name=str(noted["name"]),
-        arguments=noted["arguments"],
-        allowed=tuple(noted["allowed"]),
+        name=call.name,
+        arguments=call.arguments,
+        allowed=tuple(noted.get("allowed", ALL_ANSWERS)),
     )
 
 
@@ -204,11 +218,15 @@ def _approved(
     data = yield from files.content(f"{decision.path}/{FILE}", patience=patience)
     if f"sha256:{hashlib.sha256(data).hexdigest()}" != named[FILE]:
         raise ChangedSince(f"{FILE} of {handoff} is not what was approved")
-    try:
-        call = msgspec.json.decode(data, type=_Call)
-    except msgspec.DecodeError as error:
-        raise ChangedSince(f"{FILE} of {handoff} is no call any more: {error}") from error
+    call = _read(handoff, data)
     return call.name, call.arguments
+
+
+def _read(handoff: str, data: bytes) -> "_Call":
+    try:
+        return msgspec.json.decode(data, type=_Call)
+    except msgspec.DecodeError as error:
+        raise ChangedSince(f"{FILE} of {handoff} is no call: {error}") from error
 
 
 class _Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

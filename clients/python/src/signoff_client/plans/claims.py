@@ -47,7 +47,7 @@ class Wish:
         return {name: value for name, value in said.items() if value is not None}
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class InHand:
     """Work that is ours while its lease is renewed."""
 

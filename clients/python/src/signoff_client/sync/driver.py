@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from signoff_client.place import Place
+from signoff_client.plans.claims import InHand, let_go
 from signoff_client.steps import Flow, Give, Lost, Pause, Plan, Read, Reply, Send, Step
 from signoff_client.waits import headers_of, timeout_of
 
@@ -25,9 +26,13 @@ class Driver:
         self._timeout = timeout
         self._http = http or httpx.Client()
         self._own = http is None
+        self.in_hand: list[InHand] = []
+        """Work that is to be given back before the connections are closed."""
 
     def close(self) -> None:
-        """Close the connections, unless they are the caller's."""
+        """Give back what is in hand, and close the connections unless they are the caller's."""
+        for held in [*self.in_hand]:
+            self.run(let_go(held))
         if self._own:
             self._http.close()
 

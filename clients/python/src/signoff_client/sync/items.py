@@ -102,8 +102,10 @@ class Item(SeenItem):
 @contextmanager
 def keeping(held: InHand, driver: Driver) -> Iterator[None]:
     """Renew a lease while the block lasts, and give the work back unless it was submitted."""
+    driver.in_hand.append(held)
     try:
         with renewing(driver, claims.keep(held)):
             yield
     finally:
         driver.run(claims.let_go(held))
+        driver.in_hand.remove(held)
