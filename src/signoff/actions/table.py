@@ -65,8 +65,9 @@ class Act(Struct, frozen=True, kw_only=True):
     """What an actor can do.
 
     `result` is what the act answers; `item` that of a page's items. `events` are those that it
-    may record; a question records none. `secret` says that the answer is shown once. `quiet`
-    changes only what the books keep (a lease's end, a place in a line), which is no event.
+    may record; a question records none. `tools` are those of MCP that do it. `secret` says
+    that the answer is shown once. `quiet` changes only what the books keep (a lease's end, a
+    place in a line), which is no event.
     """
 
     name: str
@@ -76,7 +77,7 @@ class Act(Struct, frozen=True, kw_only=True):
     permission: Permission | None
     events: tuple[Type, ...] = ()
     item: Any = None
-    tool: str | None = None
+    tools: tuple[str, ...] = ()
     secret: bool = False
     quiet: bool = False
 
@@ -115,7 +116,7 @@ ACTS: tuple[Act, ...] = (
         result=FileView,
         permission=P.FILE_WRITE,
         events=WRITTEN,
-        tool="write",
+        tools=("write",),
     ),
     Act(
         name="upload.create",
@@ -154,7 +155,7 @@ ACTS: tuple[Act, ...] = (
         asked=files.ReadFile,
         result=files.Opened,
         permission=P.FILE_READ,
-        tool="read",
+        tools=("read",),
     ),
     Act(
         name="folder.list",
@@ -163,7 +164,7 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=TreeItem,
         permission=P.FILE_READ,
-        tool="list",
+        tools=("list",),
     ),
     Act(
         name="folder.create",
@@ -203,7 +204,7 @@ ACTS: tuple[Act, ...] = (
             T.HANDOFF_REVIEWED,
             T.HANDOFF_RAISED,
         ),
-        tool="move",
+        tools=("move",),
     ),
     Act(
         name="file.copy",
@@ -236,6 +237,7 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=TreeItem,
         permission=P.FILE_READ,
+        tools=("find",),
     ),
     Act(
         name="trash.list",
@@ -274,6 +276,7 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=versions.VersionView,
         permission=P.FILE_READ,
+        tools=("history",),
     ),
     Act(
         name="version.restore",
@@ -314,7 +317,7 @@ ACTS: tuple[Act, ...] = (
             T.LOCK_RELEASED,
             T.FILE_MOVED,
         ),
-        tool="submit_for_review",
+        tools=("submit_for_review", "escalate", "hand_over"),
     ),
     Act(
         name="handoff.list",
@@ -323,6 +326,7 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=HandoffItem,
         permission=P.HANDOFF_READ,
+        tools=("my_work",),
     ),
     Act(
         name="handoff.read",
@@ -330,7 +334,7 @@ ACTS: tuple[Act, ...] = (
         asked=handoffs.One,
         result=HandoffView,
         permission=P.HANDOFF_READ,
-        tool="wait_for_decision",
+        tools=("wait_for_decision", "read_feedback"),
     ),
     Act(
         name="handoff.files",
@@ -346,6 +350,7 @@ ACTS: tuple[Act, ...] = (
         asked=comparisons.Changes,
         result=comparisons.ChangesView,
         permission=P.HANDOFF_READ,
+        tools=("read_feedback",),
     ),
     Act(
         name="handoff.split",
@@ -358,7 +363,7 @@ ACTS: tuple[Act, ...] = (
             T.FOLDER_CREATED,
             T.LOCK_RELEASED,
         ),
-        tool="escalate",
+        tools=("escalate",),
     ),
     Act(
         name="handoff.withdraw",
@@ -373,6 +378,7 @@ ACTS: tuple[Act, ...] = (
             T.LOCK_RELEASED,
             T.FILE_DELETED,
         ),
+        tools=("withdraw",),
     ),
     Act(
         name="handoff.decide",
@@ -463,6 +469,7 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=CommentView,
         permission=P.HANDOFF_READ,
+        tools=("read_feedback",),
     ),
     # Work under a lease.
     Act(
@@ -472,7 +479,7 @@ ACTS: tuple[Act, ...] = (
         result=ClaimView,
         permission=P.CLAIM_TAKE,
         events=(T.CLAIM_TAKEN, T.FOLDER_CREATED, T.LOCK_RELEASED),
-        tool="claim_work",
+        tools=("claim_work",),
     ),
     Act(
         name="claim.renew",
@@ -481,6 +488,7 @@ ACTS: tuple[Act, ...] = (
         result=ClaimView,
         permission=P.CLAIM_RENEW,
         quiet=True,
+        tools=("renew_work",),
     ),
     Act(
         name="claim.takeover",
@@ -489,6 +497,7 @@ ACTS: tuple[Act, ...] = (
         result=ClaimView,
         permission=P.CLAIM_TAKEOVER,
         events=(T.CLAIM_TAKEN_OVER,),
+        tools=("claim_work",),
     ),
     Act(
         name="claim.release",
@@ -506,6 +515,7 @@ ACTS: tuple[Act, ...] = (
             T.FOLDER_CREATED,
             T.FILE_MOVED,
         ),
+        tools=("release_work",),
     ),
     Act(
         name="claim.list",
@@ -514,6 +524,7 @@ ACTS: tuple[Act, ...] = (
         result=Page,
         item=ClaimItem,
         permission=P.FILE_READ,
+        tools=("my_work",),
     ),
     # Locks.
     Act(
@@ -523,7 +534,7 @@ ACTS: tuple[Act, ...] = (
         result=LockView,
         permission=P.LOCK_TAKE,
         events=(T.LOCK_TAKEN, T.LOCK_EXPIRED, T.LOCK_RELEASED, T.FOLDER_CREATED),
-        tool="lock",
+        tools=("lock",),
     ),
     Act(
         name="lock.refresh",
@@ -543,7 +554,7 @@ ACTS: tuple[Act, ...] = (
             T.LOCK_RELEASED,
             T.FILE_DELETED,
         ),
-        tool="unlock",
+        tools=("unlock",),
     ),
     Act(
         name="lock.break",
@@ -589,6 +600,7 @@ ACTS: tuple[Act, ...] = (
         result=events.EventsPage,
         item=EventView,
         permission=P.EVENT_READ,
+        tools=("history",),
     ),
     Act(
         name="event.head",

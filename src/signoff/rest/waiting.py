@@ -4,12 +4,8 @@ Whoever waits sleeps on the node's one tail (STORAGE 28): a commit batch wakes t
 once. A client that went away gets no claim, and one that was revoked gets no answer.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from signoff.actions import feeds
@@ -20,80 +16,19 @@ from signoff.actions.handoffs import One
 from signoff.actions.lines import TicketView
 from signoff.actions.locks import TakeLock
 from signoff.actions.retries import Done
-from signoff.actions.tail import Watch
-from signoff.asgi.answers import Disconnected
-from signoff.domain.actors import system
+from signoff.asgi.vigils import (
+    FREES_LOCKS,
+    FREES_WORK,
+    LONGEST,
+    LOOK_AGAIN,
+    News,
+    settled,
+    vigil,
+)
 from signoff.domain.errors import Held, Invalid
-from signoff.domain.handoffs import State
 from signoff.domain.ids import HandoffId
 from signoff.rest import binding, streams
 from signoff.rest.exchange import Exchange
-
-LONGEST = 60
-LOOK_AGAIN = 5.0
-"""Some work becomes free by time alone, without an entry: what settles, what lapses."""
-
-FREES_WORK = frozenset({"file", "folder", "claim", "handoff", "lock"})
-FREES_LOCKS = frozenset({"lock", "claim", "handoff"})
-"""Nouns of the events after which another try is worth its while."""
-
-
-class Vigil:
-    """One request's wait, until there is news, time is over or the server stops."""
-
-    def __init__(self, exchange: Exchange, watch: Watch, *, seconds: float) -> None:
-        self.exchange = exchange
-        self.gone = False
-        self._watch = watch
-        self._loop = asyncio.get_running_loop()
-        self._deadline = self._loop.time() + seconds
-
-    @property
-    def left(self) -> float:
-        """Return how many seconds are left."""
-        return self._deadline - self._loop.time()
-
-    async def heard(self, most: float = LONGEST) -> bool:
-        """Wait for news; False when it is time to answer with what there is.
-
-        After each sleep it is asked anew who calls: revoking holds for those who wait, too.
-        """
-        closing = self.exchange.parts.closing
-        if self.left <= 0 or closing.is_set():
-            return False
-        await self._watch.heard(min(self.left, most))
-        if self.gone:
-            raise Disconnected
-        if closing.is_set():
-            return False
-        await self.exchange.identify_again()
-        return True
-
-    async def listen(self) -> None:
-        """Notice that the client went away; its body was read before."""
-        while True:
-            message = await self.exchange.request.receive()
-            if message["type"] == "http.disconnect":
-                self.gone = True
-                self._watch.wake()
-                return
-
-
-@asynccontextmanager
-async def vigil(
-    exchange: Exchange, *handoffs: HandoffId, seconds: float
-) -> AsyncIterator[Vigil]:
-    """Stand among those who wait while the block lasts; look inside of it only."""
-    tail = exchange.parts.tail
-    async with tail.watch(exchange.caller.workspace, *handoffs) as watch:
-        waiting = Vigil(exchange, watch, seconds=seconds)
-        listening = asyncio.create_task(waiting.listen())
-        try:
-            yield waiting
-        finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
 
 
 def seconds_of(said: dict[str, Any]) -> float:
@@ -127,18 +62,12 @@ async def read_handoff(exchange: Exchange) -> None:
     assert isinstance(asked, One)
     act = exchange.route.declared
     view: HandoffView = await exchange.ask(act, asked)
-    if seconds and not _settled(view, after_round):
+    if seconds and not settled(view, after_round):
         async with vigil(exchange, HandoffId(asked.handoff), seconds=seconds) as waiting:
             view = await exchange.ask(act, asked)
-            while not _settled(view, after_round) and await waiting.heard():
+            while not settled(view, after_round) and await waiting.heard():
                 view = await exchange.ask(act, asked)
     await exchange.send_json(200, view)
-
-
-def _settled(view: HandoffView, after_round: int) -> bool:
-    """Say whether it is decided and told: a verdict by moving waits for its note (RULES 30)."""
-    told = view.state != State.IN_REVIEW and view.reason_due_at is UNSET
-    return told and view.round > after_round
 
 
 # Events.
@@ -179,7 +108,7 @@ async def take_claim(exchange: Exchange) -> None:
     done = await exchange.do(act, asked, body=body)
     if seconds and _is_nothing(done):
         async with vigil(exchange, seconds=seconds) as waiting:
-            news = _News(exchange, FREES_WORK)
+            news = News(exchange, FREES_WORK)
             done = await exchange.do(act, asked, body=body)
             while _is_nothing(done) and await waiting.heard(LOOK_AGAIN):
                 if await news.worth_a_try():
@@ -219,7 +148,7 @@ async def _stand_in_line(
 ) -> Done[Any]:
     """Wait for the lock; when time is over the refusal names the ticket, to come again."""
     async with vigil(exchange, seconds=seconds) as waiting:
-        news = _News(exchange, FREES_LOCKS)
+        news = News(exchange, FREES_LOCKS)
         while True:
             done = await _try_lock(exchange, asked, body)
             if not isinstance(done.result, TicketView):
@@ -232,30 +161,3 @@ async def _stand_in_line(
                     raise held
                 if await news.worth_a_try():
                     break
-
-
-class _News:
-    """Says whether what was recorded since the last look may have set something free."""
-
-    def __init__(self, exchange: Exchange, nouns: frozenset[str]) -> None:
-        self._parts = exchange.parts
-        self._workspace = exchange.caller.workspace
-        self._nouns = nouns
-        line = self._parts.tail.line(self._workspace)
-        self._after = line.position if line is not None else 0
-
-    async def worth_a_try(self) -> bool:
-        """Look at the entries that were read once for all; without any, time has passed."""
-        before = self._after
-        worth = False
-        while True:
-            found = await feeds.page(
-                self._parts.house,
-                self._parts.tail,
-                system(self._workspace),
-                FindEvents(after=self._after),
-            )
-            worth = worth or any(e.type.partition(".")[0] in self._nouns for e in found.items)
-            if found.next == self._after:
-                return worth or self._after == before
-            self._after = found.next
