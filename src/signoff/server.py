@@ -152,7 +152,12 @@ class Application:
         except BaseException:
             self._lock.release()
             raise
-        self.parts = Parts(house, closing=self.closing, max_body=self.settings.max_body)
+        self.parts = Parts(
+            house,
+            closing=self.closing,
+            max_body=self.settings.max_body,
+            issuer=self.settings.oauth_issuer,
+        )
         self._doors = doors(self.parts)
         return self.parts
 
@@ -224,6 +229,7 @@ def build(settings: Settings) -> Application:
 def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
     """Build every door, by the beginning of the paths that lead to it; the first that fits."""
     # The operator's commands open the house without any door, and should not wait for them.
+    from signoff.mcp import metadata  # noqa: PLC0415
     from signoff.rest import reference  # noqa: PLC0415
     from signoff.rest.app import RestApp  # noqa: PLC0415
     from signoff.rest.records import LogApp  # noqa: PLC0415
@@ -246,6 +252,8 @@ def doors(parts: Parts) -> tuple[tuple[str, App], ...]:
         ("/openapi.json", reference.document),
         ("/api/docs", reference.page),
         ("/dav", counted(dav, "dav", metrics)),
+        ("/mcp", counted(Later(lambda: _models(parts)), "mcp", metrics)),
+        ("/.well-known/oauth-protected-resource", metadata.page_of(parts)),
         ("/healthz", healthz),
         ("/readyz", readyz),
         ("/metrics", page_of(parts)),
@@ -267,6 +275,12 @@ def _drives(parts: Parts) -> App:
     from signoff.dav.app import DavApp  # noqa: PLC0415
 
     return DavApp(parts)
+
+
+def _models(parts: Parts) -> App:
+    from signoff.mcp.app import McpApp  # noqa: PLC0415
+
+    return McpApp(parts)
 
 
 def _pages(parts: Parts) -> App:

@@ -22,6 +22,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_body: the largest JSON body, in bytes
     keep_addresses: whether the log keeps the addresses of callers
     worker: whether this process also does the acts of time
+    oauth_issuer: the authorization server that clients of MCP are pointed to; empty for none
     allow_unsafe_database: run on a PostgreSQL that may lose answered acts
     """
 
@@ -37,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_body: int = 4 * 1024**2
     keep_addresses: bool = True
     worker: bool = True
+    oauth_issuer: str = ""
     allow_unsafe_database: bool = False
 
     @property

@@ -24,12 +24,14 @@ class Parts:
     `closing` is set when the server was told to stop: every open stream waits on it, says
     goodbye and ends, for the server waits for open answers (facts of ASGI servers). Whoever
     runs the parts starts `tail` on the loop, and closes it as soon as `closing` is set.
+    `issuer` is the authorization server that clients of MCP are pointed to, if there is one.
     """
 
     __slots__ = (
         "closing",
         "house",
         "identity",
+        "issuer",
         "max_body",
         "metrics",
         "passwords",
@@ -38,7 +40,9 @@ class Parts:
         "verifying",
     )
 
-    def __init__(self, house: House, *, closing: asyncio.Event, max_body: int) -> None:
+    def __init__(
+        self, house: House, *, closing: asyncio.Event, max_body: int, issuer: str = ""
+    ) -> None:
         self.house = house
         self.identity = Identity(house)
         self.passwords = Passwords(house)
@@ -46,6 +50,7 @@ class Parts:
         self.uploads = Receiving(house, closing=closing)
         self.closing = closing
         self.max_body = max_body
+        self.issuer = issuer
         self.verifying = asyncio.Semaphore(1)
         """Reading a whole log takes a thread and a core: one at a time, the others wait."""
         self.metrics = Metrics()

@@ -121,6 +121,7 @@ def serve(settings: Settings) -> None:
 @click.option("--max-body", type=click.IntRange(1024), help="The largest JSON body, in bytes.")
 @click.option("--keep-addresses/--no-keep-addresses", default=None, help="In the log.")
 @click.option("--worker/--no-worker", default=None, help="Whether to do the acts of time, too.")
+@click.option("--oauth-issuer", help="The authorization server that MCP clients are told of.")
 @click.option(
     "--allow-unsafe-database",
     is_flag=True,

@@ -1,0 +1,170 @@
+"""Listening: one stream on which a client is told what changed (`subscriptions/listen`).
+
+It sleeps on the node's one tail, reads events that were read once for all, and asks for each
+of them whether the caller may see it. What was missed is not sent again: a client that comes
+back looks anew.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from mcp_types.jsonrpc import INVALID_PARAMS
+from msgspec import Struct
+
+from signoff.actions import events, feeds
+from signoff.actions.entries import EventView
+from signoff.actions.events import FindEvents
+from signoff.asgi.answers import Disconnected
+from signoff.domain.errors import Refusal
+from signoff.domain.ids import HandoffId
+from signoff.mcp import tasks
+from signoff.mcp.messages import Fault, Json
+from signoff.mcp.uris import path_of
+from signoff.mcp.visit import Visit
+
+SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
+HEARTBEAT = 15.0
+CHECK_EVERY = 1.0
+"""Who listens is looked up again before what comes later than that."""
+MOST = 1000
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """What a client wants to be told of: addresses with the paths that they mean, and tasks."""
+
+    paths: dict[str, str]
+    lists: bool
+    tasks: frozenset[str]
+
+    @property
+    def told(self) -> Json:
+        """Return what was agreed on."""
+        said: Json = {}
+        if self.lists:
+            said["resourcesListChanged"] = True
+        if self.paths:
+            said["resourceSubscriptions"] = list(self.paths)
+        if self.tasks:
+            said["taskIds"] = sorted(self.tasks)
+        return said
+
+
+async def listen(visit: Visit, params: Json) -> Json:
+    """Tell a client what changes, until it leaves or may not listen, or the server stops."""
+    wanted = _wanted(visit, params.get("notifications"))
+    if wanted.tasks:
+        tasks.check_declared(visit)
+    await visit.ask(events.head, events.Head())  # whoever may not is told before it begins
+    stream = _Stream(visit, wanted)
+    named = () if wanted.paths or wanted.lists else _handoffs(wanted.tasks)
+    async with visit.parts.tail.watch(visit.workspace, *named) as watch:
+        stream.after = (await visit.ask(events.head, events.Head())).position
+        leaving = asyncio.create_task(_notice(visit, stream, watch.wake))
+        try:
+            await stream.tell(
+                "notifications/subscriptions/acknowledged", {"notifications": wanted.told}
+            )
+            while not visit.parts.closing.is_set():
+                if not await stream.page() and not await watch.heard(HEARTBEAT):
+                    await visit.reply.comment()
+                if stream.gone:
+                    raise Disconnected
+        finally:
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+    return {"_meta": {SUBSCRIPTION: visit.reply.name}}
+
+
+def _wanted(visit: Visit, said: object) -> Filter:
+    if not isinstance(said, dict):
+        raise Fault(INVALID_PARAMS, "Say in `notifications` what to listen to")
+    uris, names = said.get("resourceSubscriptions") or [], said.get("taskIds") or []
+    for each in (uris, names):
+        if not isinstance(each, list) or len(each) > MOST:
+            raise Fault(INVALID_PARAMS, f"It is a list of {MOST} at most")
+    paths: dict[str, str] = {}
+    for uri in uris:
+        try:
+            paths[str(uri)] = path_of(str(uri), workspace=visit.workspace)
+        except Refusal:
+            continue  # what cannot be there never changes, and is not agreed on
+    return Filter(
+        paths=paths,
+        lists=said.get("resourcesListChanged") is True,
+        tasks=frozenset(str(name) for name in names),
+    )
+
+
+def _handoffs(names: Iterable[str]) -> tuple[HandoffId, ...]:
+    return tuple(HandoffId(name.partition(".")[0]) for name in names)
+
+
+async def _notice(visit: Visit, stream: "_Stream", wake: Callable[[], None]) -> None:
+    """Notice that the client went away; its body was read before."""
+    while True:
+        message = await visit.request.receive()
+        if message["type"] == "http.disconnect":
+            stream.gone = True
+            wake()
+            return
+
+
+class _Stream:
+    """What one client is told."""
+
+    def __init__(self, visit: Visit, wanted: Filter) -> None:
+        self.visit = visit
+        self.wanted = wanted
+        self.after = 0
+        self.gone = False
+        self._loop = asyncio.get_running_loop()
+        self._checked = self._loop.time()
+
+    async def page(self) -> bool:
+        """Tell what is new; False when there is nothing new at all."""
+        visit = self.visit
+        if self._loop.time() - self._checked >= CHECK_EVERY:
+            self._checked = self._loop.time()
+            await visit.identify_again()
+        asked = FindEvents(after=self.after)
+        found = await feeds.page(visit.parts.house, visit.parts.tail, visit.caller, asked)
+        moved = found.next > self.after
+        self.after = found.next
+        await self._tell_of(found.items)
+        return moved
+
+    async def _tell_of(self, told: tuple[EventView, ...]) -> None:
+        touched = {place for event in told for place in _places(event)}
+        for uri, path in self.wanted.paths.items():
+            if any(_is_at(place, path) for place in touched):
+                await self.tell("notifications/resources/updated", {"uri": uri})
+        if self.wanted.lists and any(_lists_change(event) for event in told):
+            await self.tell("notifications/resources/list_changed", {})
+        named = {event.handoff for event in told if isinstance(event.handoff, str)}
+        for name in sorted(self.wanted.tasks):
+            if name.partition(".")[0] in named:
+                await self.tell("notifications/tasks", await tasks.detailed(self.visit, name))
+
+    async def tell(self, method: str, params: Json) -> None:
+        """Send a notification that says to which stream it belongs."""
+        meta = {SUBSCRIPTION: self.visit.reply.name}
+        await self.visit.reply.notify(method, {**params, "_meta": meta})
+
+
+def _places(event: EventView) -> Iterable[str]:
+    for place in (event.path, event.from_path, event.to_path):
+        if isinstance(place, str):
+            yield place
+
+
+def _is_at(place: str, path: str) -> bool:
+    """Say whether something happened at a path, or below it."""
+    return not path or place == path or place.startswith(path + "/")
+
+
+def _lists_change(event: EventView) -> bool:
+    """Say whether the first page of resources is another after this."""
+    if event.type.startswith("handoff."):
+        return True
+    tops = [place for place in _places(event) if "/" not in place]
+    return bool(tops) and event.type.startswith("folder.")
