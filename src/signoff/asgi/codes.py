@@ -36,6 +36,7 @@ MEANING: dict[Code, str] = {
     Code.POLICY_INVALID: "The policy cannot be followed.",
     Code.BODY_INCOMPLETE: "The body ended before its announced length.",
     Code.UNSUPPORTED: "This kind of content is not taken here.",
+    Code.NOT_ACCEPTABLE: "The client does not take what it would be answered with.",
     Code.XML_REFUSED: "A document type or an entity in XML, which is not read.",
     Code.FINITE_DEPTH: "A whole tree is not listed at once; ask folder by folder.",
     Code.RANGE_UNSATISFIABLE: "The file has no such range.",

@@ -53,6 +53,7 @@ BY_CODE: dict[Code, int] = {
     Code.TOO_MANY_UPLOADS: 429,
     Code.UNSUPPORTED: 415,
     Code.CHECKSUM_MISMATCH: 460,
+    Code.NOT_ACCEPTABLE: 406,
 }
 """Where a code's status is not that of its kind."""
 
@@ -62,6 +63,7 @@ TITLES: dict[int, str] = {
     403: "Refused",
     404: "Not found",
     405: "Not allowed",
+    406: "Not to be had so",
     409: "Conflict",
     410: "Gone",
     412: "Not as you saw it",

@@ -62,6 +62,7 @@ class Code(StrEnum):
     POLICY_INVALID = "policy_invalid"
     BODY_INCOMPLETE = "body_incomplete"
     UNSUPPORTED = "unsupported"
+    NOT_ACCEPTABLE = "not_acceptable"
     XML_REFUSED = "xml_refused"
     FINITE_DEPTH = "finite_depth"
     RANGE_UNSATISFIABLE = "range_unsatisfiable"

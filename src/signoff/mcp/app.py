@@ -11,6 +11,7 @@ from mcp.shared.inbound import (
     ERROR_CODE_HTTP_STATUS,
     InboundLadderRejection,
     classify_inbound_request,
+    decode_header_value,
     find_duplicated_routing_header,
     unsupported_protocol_version_rejection,
 )
@@ -28,16 +29,19 @@ from signoff.asgi import problems
 from signoff.asgi.answering import answered
 from signoff.asgi.answers import Headers, Request, Started, started
 from signoff.asgi.parts import Parts, Receive, Scope, Send
+from signoff.domain.actors import Caller
 from signoff.domain.errors import Code, Malformed, NotFound, Refusal, Unauthenticated
 from signoff.mcp import guards, lifecycle, messages, metadata
 from signoff.mcp.messages import Fault, Json, Message
 from signoff.mcp.offer import MODERN, OLD, Method, Offer
 from signoff.mcp.replies import Reply
-from signoff.mcp.toolbox import OFFER
+from signoff.mcp.toolbox import offer as usual
 from signoff.mcp.visit import Visit
 
 UNVERSIONED = "2025-03-26"
 """The revision of a client that names none (2025-11-25, Transports)."""
+NAMING_TASKS = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
+"""Methods whose `Mcp-Name` is the task's (extension tasks, Routing Headers)."""
 PATHS = frozenset({"/mcp", "/mcp/"})
 REFUSED = -32000
 """The code of what is refused below the protocol; `data.code` says which refusal it is."""
@@ -46,9 +50,9 @@ REFUSED = -32000
 class McpApp:
     """`/mcp`. What it offers may be another list, as the conformance suite wants its own."""
 
-    def __init__(self, parts: Parts, *, offer: Offer = OFFER) -> None:
+    def __init__(self, parts: Parts, *, offer: Offer | None = None) -> None:
         self.parts = parts
-        self.offer = offer
+        self.offer = offer or usual()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what is refused becomes an error of JSON-RPC."""
@@ -64,28 +68,66 @@ class McpApp:
         if request.scope["path"] not in PATHS:
             raise NotFound("There is nothing at this address", hint="MCP is spoken at /mcp.")
         guards.check_site(self.parts, request)
-        if request.method != "POST":
+        if request.method == "GET" and _is_old(_named(request)):
+            await self._stream(request, send)
+        elif request.method == "POST":
+            await self._take(request, send)
+        else:
             raise Malformed(
                 f"{request.method} means nothing here",
                 code=Code.METHOD_NOT_ALLOWED,
                 hint="Send each message by POST; there are no sessions to resume or to end.",
                 allow=["POST"],
             )
+
+    async def _stream(self, request: Request, send: Started) -> None:
+        """Tell an old client what changes, on a stream that it fetches."""
         caller = await self.offer.admit(self.parts, request)
-        _check_types(request)
+        _check_takes(request, "text/event-stream")
+        reply = Reply(send, None)
+        version = _named(request) or UNVERSIONED
+        await self.offer.stream(
+            self._visit(request, reply, messages.STREAM, caller=caller, version=version)
+        )
+
+    async def _take(self, request: Request, send: Started) -> None:
+        """Take one message, and answer it if it asks for anything."""
+        caller = await self.offer.admit(self.parts, request)
+        _check_takes(request, "application/json")
+        if not request.header(b"content-type").lower().startswith("application/json"):
+            raise Malformed(
+                "A message is JSON",
+                code=Code.UNSUPPORTED,
+                hint="Send it with `Content-Type: application/json`.",
+            )
         raw = await request.body(limit=self.parts.max_body)
         reply = Reply(send, None)
         try:
             message = messages.read(raw)
             if message is None or message.id is None:
-                await _take_note(request, message, reply)
+                _check_note(_named(request), message)
+                await reply.accept()
                 return
             reply = Reply(send, message.id)
-            version, capabilities = _revision(request, message)
+            version, able = _revision(request, message)
         except Fault as fault:
             await reply.fail(fault, status=ERROR_CODE_HTTP_STATUS.get(fault.code, 400))
             return
-        visit = Visit(
+        await self._serve(
+            self._visit(request, reply, message, caller=caller, version=version, able=able)
+        )
+
+    def _visit(
+        self,
+        request: Request,
+        reply: Reply,
+        message: Message,
+        *,
+        caller: Caller,
+        version: str,
+        able: Json | None = None,
+    ) -> Visit:
+        return Visit(
             self.parts,
             request,
             reply,
@@ -93,9 +135,8 @@ class McpApp:
             admit=self.offer.admit,
             caller=caller,
             version=version,
-            capabilities=capabilities,
+            capabilities=able or {},
         )
-        await self._serve(visit)
 
     async def _serve(self, visit: Visit) -> None:
         reply = visit.reply
@@ -148,32 +189,41 @@ class McpApp:
         return headers
 
 
-def _check_types(request: Request) -> None:
-    """Refuse a body that is not JSON, and a client that would not take JSON."""
-    if not request.header(b"content-type").lower().startswith("application/json"):
+def _named(request: Request) -> str:
+    return request.header(b"mcp-protocol-version")
+
+
+def _is_old(version: str) -> bool:
+    """Say whether a revision has a handshake; who names none is of the first of them."""
+    return not version or version in HANDSHAKE_PROTOCOL_VERSIONS
+
+
+def _check_takes(request: Request, kind: str) -> None:
+    """Refuse a client that says that it does not take what it would be answered with."""
+    taken = request.header(b"accept").lower()
+    if taken and kind not in taken and "*/*" not in taken:
         raise Malformed(
-            "A message is JSON",
-            code=Code.UNSUPPORTED,
-            hint="Send it with `Content-Type: application/json`.",
+            f"The answer is {kind}",
+            code=Code.NOT_ACCEPTABLE,
+            hint="Send `Accept: application/json, text/event-stream`.",
         )
 
 
-async def _take_note(request: Request, message: Message | None, reply: Reply) -> None:
-    """Take a notification or an answer: there is nothing here that waits for either."""
-    version = request.header(b"mcp-protocol-version")
-    if version and version not in HANDSHAKE_PROTOCOL_VERSIONS:
-        _raise(unsupported_protocol_version_rejection(version))
-        if message is None:
-            raise Fault(INVALID_REQUEST, "Nothing was asked to which this would be the answer")
-    await reply.accept()
+def _check_note(version: str, message: Message | None) -> None:
+    """Refuse a note of a revision that is not spoken here; nothing waits for any other."""
+    if _is_old(version):
+        return
+    found = unsupported_protocol_version_rejection(version)
+    if found is not None:
+        raise Fault(found.code, found.message, found.data)
+    if message is None:
+        raise Fault(INVALID_REQUEST, "Nothing was asked to which this would be the answer")
 
 
 def _revision(request: Request, message: Message) -> tuple[str, Json]:
     """Return the revision that a request is under, and what its client can do."""
-    said = request.header(b"mcp-protocol-version")
-    if said in HANDSHAKE_PROTOCOL_VERSIONS or not (
-        said or PROTOCOL_VERSION_META_KEY in message.meta
-    ):
+    said = _named(request)
+    if _is_old(said) and (said or PROTOCOL_VERSION_META_KEY not in message.meta):
         return said or UNVERSIONED, {}
     pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.scope["headers"]]
     doubled = find_duplicated_routing_header(pairs)
@@ -182,15 +232,14 @@ def _revision(request: Request, message: Message) -> tuple[str, Json]:
     found = classify_inbound_request(message.body, headers=dict(pairs))
     if isinstance(found, InboundLadderRejection):
         raise Fault(found.code, found.message, found.data)
+    if message.method in NAMING_TASKS and message.params.get("taskId") != decode_header_value(
+        request.header(b"mcp-name")
+    ):
+        raise Fault(HEADER_MISMATCH, "The mcp-name header does not match the `taskId`")
     able = found.client_capabilities
     if not isinstance(able, dict):
         raise Fault(INVALID_PARAMS, "The client's capabilities are an object")
     return found.protocol_version, able
-
-
-def _raise(found: InboundLadderRejection | None) -> None:
-    if found is not None:
-        raise Fault(found.code, found.message, found.data)
 
 
 def _stamped(method: Method, value: Any) -> Json:

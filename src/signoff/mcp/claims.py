@@ -32,9 +32,8 @@ class ClaimWork(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(description="Where to look; by default in feedback/ first, then in input/."),
     ] = ""
     minutes: Annotated[
-        int | None,
-        Meta(ge=1, le=1440, description="How long the lease is; 10 unless policy says else."),
-    ] = None
+        int, Meta(ge=0, le=1440, description="How long the lease is; 0 for what policy says.")
+    ] = 0
     wait_seconds: Annotated[
         int, Meta(ge=0, le=MOST_WAIT, description="Wait so long when there is no work.")
     ] = 0
@@ -81,7 +80,7 @@ async def _take(visit: Visit, asked: ClaimWork) -> ClaimView | None:
         stage=asked.stage or None,
         path=asked.path.strip("/") or None,
         glob=asked.glob or None,
-        lease_seconds=None if asked.minutes is None else asked.minutes * 60,
+        lease_seconds=asked.minutes * 60 or None,
     )
     view: ClaimView | None = await visit.do(claims.take, wanted)
     if view is not None or not asked.wait_seconds:
@@ -135,8 +134,8 @@ class RenewWork(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     claim: Annotated[str, Meta(description="The claim's id.", examples=["cl_01jx"])]
     lock_token: Annotated[str, Meta(description="The claim's lock_token.")]
     minutes: Annotated[
-        int | None, Meta(ge=1, le=1440, description="Another length of the lease.")
-    ] = None
+        int, Meta(ge=0, le=1440, description="Another length; 0 for the one it has.")
+    ] = 0
 
 
 class Renewed(Struct, frozen=True, kw_only=True):
@@ -152,7 +151,7 @@ async def renew_work(visit: Visit, asked: RenewWork) -> Answer:
         claims.renew,
         claims.RenewClaim(
             claim=asked.claim,
-            lease_seconds=None if asked.minutes is None else asked.minutes * 60,
+            lease_seconds=asked.minutes * 60 or None,
         ),
         tokens=tokens_of(asked.lock_token),
     )

@@ -3,12 +3,11 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from signoff.actions import events, files, versions
+from signoff.actions import files
 from signoff.actions.file_views import FileView
 from signoff.actions.files import Opened, ReadFile, WriteFile
 from signoff.asgi.uploads import is_large
@@ -63,7 +62,9 @@ async def read(visit: Visit, asked: Read) -> Answer:
     A long file comes in parts: read again with `offset` = `next_offset`. Remember `etag`:
     `write` wants it as `if_match` when you overwrite a file that you hold no claim on.
     """
-    opened = await visit.ask(files.open_, ReadFile(path=asked.path, version=asked.version))
+    opened = await visit.ask(
+        files.open_, ReadFile(path=asked.path, version=asked.version or None)
+    )
     if asked.offset and asked.offset >= opened.size:
         raise Conflict(
             f"The file has {opened.size} bytes",
@@ -172,10 +173,10 @@ class Write(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=["processing/cl_01jx/report.md", "notes/plan.md"],
         ),
     ]
-    text: Annotated[str | None, Meta(description="The whole content, as text.")] = None
+    text: Annotated[str | UnsetType, Meta(description="The whole content, as text.")] = UNSET
     base64: Annotated[
-        str | None, Meta(description="The whole content as base64, for what is no text.")
-    ] = None
+        str | UnsetType, Meta(description="The whole content as base64, for what is no text.")
+    ] = UNSET
     lock_token: Annotated[
         str, Meta(description="The token of your claim or lock, when you write in one.")
     ] = ""
@@ -230,12 +231,12 @@ async def write(visit: Visit, asked: Write) -> Answer:
 
 
 def _bytes_of(asked: Write) -> bytes:
-    if (asked.text is None) == (asked.base64 is None):
+    if isinstance(asked.text, str) == isinstance(asked.base64, str):
         raise Invalid("A file is written as text or as base64", hint="Send one of the two.")
-    if asked.text is not None:
+    if isinstance(asked.text, str):
         return asked.text.encode()
     try:
-        return base64.b64decode(asked.base64 or "", validate=True)
+        return base64.b64decode(str(asked.base64), validate=True)
     except (binascii.Error, ValueError):
         raise Invalid("This is not base64", hint="Send text as `text`.") from None
 
@@ -244,89 +245,7 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 
-class History(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of which file, or of which handoff."""
-
-    path: Annotated[str, Meta(description="A file, for its versions.")] = ""
-    handoff: Annotated[
-        str, Meta(description="A handoff, for what happened to it.", examples=["ho_01jx"])
-    ] = ""
-    limit: Annotated[int, Meta(ge=1, le=100, description="How many at most.")] = 20
-
-
-class Moment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A version that was written, or a thing that happened."""
-
-    at: datetime
-    by: str
-    version: int | None = None
-    size: int | None = None
-    event: str | None = None
-    path: str | None = None
-    reason: str | None = None
-
-
-class Told(Struct, frozen=True, kw_only=True):
-    """The newest first."""
-
-    items: tuple[Moment, ...]
-
-
-async def history(visit: Visit, asked: History) -> Answer:
-    """See a file's versions, or what happened to a handoff, the newest first.
-
-    `read` with `version` shows an earlier version.
-    """
-    if bool(asked.path) == bool(asked.handoff):
-        raise Invalid("It is the history of one thing", hint="Send `path` or `handoff`.")
-    found = await (_versions if asked.path else _events)(visit, asked)
-    lines = [
-        line(
-            f"{each.at:%Y-%m-%d %H:%M} UTC",
-            each.event or f"version {each.version}",
-            each.by,
-            each.path,
-            each.reason,
-        )
-        for each in found
-    ]
-    text = "\n".join(f"- {one}" for one in lines) or "Nothing that you may see."
-    return Answer(value=Told(items=found), text=text)
-
-
-async def _versions(visit: Visit, asked: History) -> tuple[Moment, ...]:
-    wanted = versions.ListVersions(path=asked.path, limit=asked.limit)
-    page = await visit.ask(versions.list_, wanted)
-    return tuple(
-        Moment(at=each.at, by=each.author.name, version=each.version, size=each.size)
-        for each in page.items
-    )
-
-
-async def _events(visit: Visit, asked: History) -> tuple[Moment, ...]:
-    wanted = events.Recent(handoff=asked.handoff, limit=asked.limit)
-    page = await visit.ask(events.recent, wanted)
-    return tuple(
-        Moment(
-            at=each.at,
-            by=each.actor.name,
-            event=each.type,
-            path=each.path if isinstance(each.path, str) else None,
-            reason=each.reason if isinstance(each.reason, str) else None,
-        )
-        for each in page.items
-    )
-
-
 TOOLS: tuple[Tool, ...] = (
     tool(read, Read, Part, title="Read a file", acts=("file.read",), reads=True),
     tool(write, Write, FileView, title="Write a file", acts=("file.write",), destroys=True),
-    tool(
-        history,
-        History,
-        Told,
-        title="See the history",
-        acts=("version.list", "event.recent"),
-        reads=True,
-    ),
 )

@@ -43,12 +43,7 @@ class Lifecycle:
 
     def __init__(self, capabilities: Json) -> None:
         self._capabilities = capabilities
-        # Without a session there is nobody to notify, and old clients know no extensions.
-        self._of_old: Json = {
-            name: {"subscribe": False, "listChanged": False} if name == "resources" else {}
-            for name in capabilities
-            if name != "extensions"
-        }
+        self._of_old = {name: it for name, it in capabilities.items() if name != "extensions"}
 
     async def initialize(self, visit: Visit, params: Json) -> Json:  # noqa: ARG002
         """Agree on a revision; it is not remembered, since each request names it again."""

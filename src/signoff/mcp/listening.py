@@ -54,25 +54,9 @@ async def listen(visit: Visit, params: Json) -> Json:
     wanted = _wanted(visit, params.get("notifications"))
     if wanted.tasks:
         tasks.check_declared(visit)
-    await visit.ask(events.head, events.Head())  # whoever may not is told before it begins
-    stream = _Stream(visit, wanted)
-    named = () if wanted.paths or wanted.lists else _handoffs(wanted.tasks)
-    async with visit.parts.tail.watch(visit.workspace, *named) as watch:
-        stream.after = (await visit.ask(events.head, events.Head())).position
-        leaving = asyncio.create_task(_notice(visit, stream, watch.wake))
-        try:
-            await stream.tell(
-                "notifications/subscriptions/acknowledged", {"notifications": wanted.told}
-            )
-            while not visit.parts.closing.is_set():
-                if not await stream.page() and not await watch.heard(HEARTBEAT):
-                    await visit.reply.comment()
-                if stream.gone:
-                    raise Disconnected
-        finally:
-            leaving.cancel()
-            await asyncio.gather(leaving, return_exceptions=True)
-    return {"_meta": {SUBSCRIPTION: visit.reply.name}}
+    meta = {SUBSCRIPTION: visit.reply.name}
+    await Stream(visit, wanted, meta=meta).run({"notifications": wanted.told})
+    return {"_meta": meta}
 
 
 def _wanted(visit: Visit, said: object) -> Filter:
@@ -99,37 +83,56 @@ def _handoffs(names: Iterable[str]) -> tuple[HandoffId, ...]:
     return tuple(HandoffId(name.partition(".")[0]) for name in names)
 
 
-async def _notice(visit: Visit, stream: "_Stream", wake: Callable[[], None]) -> None:
-    """Notice that the client went away; its body was read before."""
-    while True:
-        message = await visit.request.receive()
-        if message["type"] == "http.disconnect":
-            stream.gone = True
-            wake()
-            return
+class Stream:
+    """What one client is told on one connection; `wanted` may change meanwhile."""
 
-
-class _Stream:
-    """What one client is told."""
-
-    def __init__(self, visit: Visit, wanted: Filter) -> None:
+    def __init__(self, visit: Visit, wanted: Filter, *, meta: Json) -> None:
         self.visit = visit
         self.wanted = wanted
-        self.after = 0
         self.gone = False
+        self._meta = meta
+        self._after = 0
         self._loop = asyncio.get_running_loop()
         self._checked = self._loop.time()
 
-    async def page(self) -> bool:
+    async def run(self, agreed: Json | None) -> None:
+        """Begin by saying what was agreed on, if anything was; then tell what changes."""
+        visit, wanted = self.visit, self.wanted
+        named = () if wanted.paths or wanted.lists else _handoffs(wanted.tasks)
+        async with visit.parts.tail.watch(visit.workspace, *named) as watch:
+            self._after = (await visit.ask(events.head, events.Head())).position
+            leaving = asyncio.create_task(self._notice(watch.wake))
+            try:
+                if agreed is None:
+                    await visit.reply.comment()
+                else:
+                    await self._tell("notifications/subscriptions/acknowledged", agreed)
+                while not visit.parts.closing.is_set():
+                    if not await self._page() and not await watch.heard(HEARTBEAT):
+                        await visit.reply.comment()
+                    if self.gone:
+                        raise Disconnected
+            finally:
+                leaving.cancel()
+                await asyncio.gather(leaving, return_exceptions=True)
+
+    async def _notice(self, wake: Callable[[], None]) -> None:
+        """Notice that the client went away; its body was read before."""
+        while (await self.visit.request.receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        wake()
+
+    async def _page(self) -> bool:
         """Tell what is new; False when there is nothing new at all."""
         visit = self.visit
         if self._loop.time() - self._checked >= CHECK_EVERY:
             self._checked = self._loop.time()
             await visit.identify_again()
-        asked = FindEvents(after=self.after)
+        asked = FindEvents(after=self._after)
         found = await feeds.page(visit.parts.house, visit.parts.tail, visit.caller, asked)
-        moved = found.next > self.after
-        self.after = found.next
+        moved = found.next > self._after
+        self._after = found.next
         await self._tell_of(found.items)
         return moved
 
@@ -137,18 +140,18 @@ class _Stream:
         touched = {place for event in told for place in _places(event)}
         for uri, path in self.wanted.paths.items():
             if any(_is_at(place, path) for place in touched):
-                await self.tell("notifications/resources/updated", {"uri": uri})
+                await self._tell("notifications/resources/updated", {"uri": uri})
         if self.wanted.lists and any(_lists_change(event) for event in told):
-            await self.tell("notifications/resources/list_changed", {})
+            await self._tell("notifications/resources/list_changed", {})
         named = {event.handoff for event in told if isinstance(event.handoff, str)}
         for name in sorted(self.wanted.tasks):
             if name.partition(".")[0] in named:
-                await self.tell("notifications/tasks", await tasks.detailed(self.visit, name))
+                await self._tell("notifications/tasks", await tasks.detailed(self.visit, name))
 
-    async def tell(self, method: str, params: Json) -> None:
+    async def _tell(self, method: str, params: Json) -> None:
         """Send a notification that says to which stream it belongs."""
-        meta = {SUBSCRIPTION: self.visit.reply.name}
-        await self.visit.reply.notify(method, {**params, "_meta": meta})
+        meta = {"_meta": self._meta} if self._meta else {}
+        await self.visit.reply.notify(method, {**params, **meta})
 
 
 def _places(event: EventView) -> Iterable[str]:

@@ -40,6 +40,10 @@ class Message(Struct, frozen=True, kw_only=True):
         return found if isinstance(found, dict) else {}
 
 
+STREAM = Message(method="", params={}, body={})
+"""What a GET says, which asks nothing and goes on listening."""
+
+
 def read(raw: bytes) -> Message | None:
     """Return the one message of a body; None for an answer, which nobody here waits for."""
     try:

@@ -27,3 +27,5 @@ class Offer(Struct, frozen=True, kw_only=True):
 
     admit: Admit
     methods: dict[str, Method]
+    stream: Callable[[Visit], Awaitable[None]]
+    """What a GET of the handshake era is answered with."""

@@ -71,6 +71,10 @@ class Reply:
             return
         await answer(self._send, status, body, [JSON, NO_STORE, *(headers or [])])
 
+    async def close(self) -> None:
+        """End a stream that answers nothing."""
+        await self._say(b"", more=False)
+
     async def accept(self) -> None:
         """Take a notification, which is owed no answer."""
         await answer(self._send, 202, b"", [NO_STORE])

@@ -7,6 +7,7 @@ from signoff.mcp import (
     folders,
     guards,
     handoffs,
+    histories,
     listening,
     locks,
     resources,
@@ -16,16 +17,22 @@ from signoff.mcp.lifecycle import CAPABILITIES, Lifecycle, ping
 from signoff.mcp.messages import Json
 from signoff.mcp.offer import MODERN, OLD, Method, Offer, Run
 from signoff.mcp.prompts import PROMPTS, Prompts
+from signoff.mcp.subscriptions import Subscriptions
 from signoff.mcp.tools import Tool, Toolbox
+from signoff.mcp.visit import Admit
 
 TOOLS: tuple[Tool, ...] = (
     *claims.TOOLS,
     *folders.TOOLS,
     *files.TOOLS,
+    *histories.TOOLS,
     *handoffs.TOOLS,
     *decisions.TOOLS,
     *locks.TOOLS,
 )
+
+TOOLBOX = Toolbox(TOOLS)
+PROMPTBOOK = Prompts(PROMPTS)
 
 SAME_FOR_ALL_MS = 5 * 60 * 1000
 """A list that changes with the server's version alone may be kept so long."""
@@ -60,6 +67,22 @@ def methods(toolbox: Toolbox, known_prompts: Prompts, capabilities: Json) -> dic
     }
 
 
-OFFER = Offer(
-    admit=guards.admit, methods=methods(Toolbox(TOOLS), Prompts(PROMPTS), CAPABILITIES)
-)
+def offer(
+    *,
+    admit: Admit = guards.admit,
+    toolbox: Toolbox = TOOLBOX,
+    known_prompts: Prompts = PROMPTBOOK,
+    capabilities: Json = CAPABILITIES,
+) -> Offer:
+    """Return all that is offered, with subscriptions of its own."""
+    subscriptions = Subscriptions()
+    old = frozenset({OLD})
+    return Offer(
+        admit=admit,
+        methods={
+            **methods(toolbox, known_prompts, capabilities),
+            "resources/subscribe": Method(run=subscriptions.subscribe, eras=old),
+            "resources/unsubscribe": Method(run=subscriptions.unsubscribe, eras=old),
+        },
+        stream=subscriptions.stream,
+    )

@@ -1,0 +1,50 @@
+"""One server for each file of tests; each test keeps to paths of its own."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.journeys.server import Server, running
+from tests.mcp.wire import Wire
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    async with running(tmp_path_factory.mktemp("server")) as started:
+        await started.found()
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def line(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """The agent's connection."""
+    async with server.client(Authorization=f"Bearer {server.keys['scribe']}") as client:
+        yield client
+
+
+@pytest.fixture(params=["2026-07-28", "2025-11-25"])
+def wire(request: pytest.FixtureRequest, line: httpx.AsyncClient) -> Wire:
+    """The agent, as clients of each era speak."""
+    return Wire(line, modern=request.param == "2026-07-28")
+
+
+@pytest.fixture
+def modern(line: httpx.AsyncClient) -> Wire:
+    """The agent, as a client of 2026-07-28 speaks."""
+    return Wire(line)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ada(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """The owner, signed in."""
+    async with server.signed_in("ada") as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ben(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """A reviewer, signed in."""
+    async with server.signed_in("ben") as client:
+        yield client
