@@ -3,7 +3,7 @@ import jsonschema
 import pytest
 
 from signoff.actions.table import ACTS
-from signoff.mcp.problems import WAYS_OUT
+from signoff.mcp.problems import ALWAYS, INSTEAD
 from signoff.mcp.toolbox import TOOLS
 from signoff.mcp.tools import Tool
 from tests.mcp.wire import Wire
@@ -106,14 +106,14 @@ async def test_an_agent_that_forges_a_verdict_is_refused_and_recorded(
     said = await wire.refused(name, handoff="ho_1", verdict="approve")
 
     assert "agent_cannot_decide" in said
-    assert "wait_for_decision" in said or "a person" in said
+    assert "wait_for_decision" in said
     told = (await ada.get("events", params={"type": "access.denied", "limit": 1000})).json()
     denials = [each["codes"] for each in told["items"]]
     assert {"action": "deciding.decide", "code": "agent_cannot_decide", "count": 1} in denials
 
 
 async def test_ways_out_speak_of_tools_alone() -> None:
-    for hint in WAYS_OUT.values():
+    for hint in (*ALWAYS.values(), *INSTEAD.values()):
         assert "GET" not in hint
         assert "POST" not in hint
         assert "If-Match" not in hint

@@ -62,7 +62,7 @@ async def listen(visit: Visit, params: Json) -> Json:
 def _wanted(visit: Visit, said: object) -> Filter:
     if not isinstance(said, dict):
         raise Fault(INVALID_PARAMS, "Say in `notifications` what to listen to")
-    uris, names = said.get("resourceSubscriptions") or [], said.get("taskIds") or []
+    uris, names = said.get("resourceSubscriptions", []), said.get("taskIds", [])
     for each in (uris, names):
         if not isinstance(each, list) or len(each) > MOST:
             raise Fault(INVALID_PARAMS, f"It is a list of {MOST} at most")
