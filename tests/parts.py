@@ -3,10 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
 
+from tests.mcp import judges
 from tests.uploads import nodes
 
 
@@ -51,6 +53,11 @@ PARTS = {
     ),
     "tus-js-client": Part(
         (), "", nodes.is_there, "npm could not bring it: see that it reaches its registry"
+    ),
+    "judges": Part(
+        (),
+        "nothing: npm's registry must be reached once, for tests/mcp/node/package-lock.json",
+        cache(judges.install),
     ),
     "davfs2": Part(("mount.davfs",), "davfs2", _mounts, "; it takes root and /dev/fuse, too"),
 }

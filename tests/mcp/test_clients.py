@@ -1,0 +1,109 @@
+"""The official clients: Python's and TypeScript's in both eras, and the Inspector's command."""
+
+import json
+import shutil
+
+import httpx2
+import pytest
+from mcp.client.streamable_http import streamable_http_client
+
+from mcp import Client
+from tests.journeys.server import Server
+from tests.mcp.judges import LOCKED, judge, room
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+INSPECTOR = "node_modules/@modelcontextprotocol/inspector/"
+
+
+@pytest.mark.parametrize(
+    ("mode", "version"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")]
+)
+async def test_the_python_client_does_a_piece_of_work(
+    server: Server, mode: str, version: str
+) -> None:
+    path = f"input/python-{mode}.txt"
+    headers = {"Authorization": f"Bearer {server.keys['scribe']}"}
+
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=70) as http,
+        Client(
+            streamable_http_client(f"{server.url}/mcp", http_client=http),
+            mode=mode,  # type: ignore[arg-type]
+        ) as client,
+    ):
+        spoken = client.protocol_version
+        tools = (await client.list_tools()).tools
+        await client.call_tool("write", {"path": path, "text": "one"})
+        work = (await client.call_tool("claim_work", {"path": path})).structured_content
+        assert work is not None
+        handed = await client.call_tool(
+            "submit_for_review", {"paths": work["path"], "lock_token": work["lock_token"]}
+        )
+        assert handed.structured_content is not None
+        outcome = await client.call_tool(
+            "wait_for_decision",
+            {"handoff": handed.structured_content["handoff"], "wait_seconds": 0},
+        )
+        listed = (await client.list_resources()).resources
+        read = await client.read_resource(f"signoff://acme/needs-review/python-{mode}.txt")
+        prompt = await client.get_prompt("work", {"glob": "input/*"})
+        forged = await client.call_tool("approve", {})
+
+    assert spoken == version
+    assert len(tools) == 18
+    assert outcome.structured_content is not None
+    assert outcome.structured_content["decided"] is False
+    assert f"signoff://acme/needs-review/python-{mode}.txt" in {str(one.uri) for one in listed}
+    assert read.contents[0].text == "one"  # type: ignore[union-attr]
+    assert prompt.messages
+    assert forged.is_error
+
+
+@pytest.mark.needs("judges")
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_the_typescript_client_does_a_piece_of_work(server: Server, mode: str) -> None:
+    script = room() / "drive.mjs"
+    shutil.copy(LOCKED / "drive.mjs", script)
+
+    code, said = await judge(str(script), f"{server.url}/mcp", server.keys["scribe"], mode)
+
+    assert code == 0, said
+    assert json.loads(said.splitlines()[-1]) == {
+        "tools": 18,
+        "state": "in_review",
+        "text": "one",
+        "forged": True,
+    }
+
+
+@pytest.mark.needs("judges")
+async def test_the_inspectors_command_lists_and_calls(server: Server) -> None:
+    package = json.loads((room() / INSPECTOR / "package.json").read_text())
+    program = INSPECTOR + package["bin"]["mcp-inspector"]
+    reach = (
+        "--cli",
+        f"{server.url}/mcp",
+        "--transport",
+        "http",
+        "--header",
+        f"Authorization: Bearer {server.keys['scribe']}",
+    )
+
+    listed, tools = await judge(program, *reach, "--method", "tools/list")
+    called, written = await judge(
+        program,
+        *reach,
+        "--method",
+        "tools/call",
+        "--tool-name",
+        "write",
+        "--tool-arg",
+        "path=input/inspected.txt",
+        "text=one",
+    )
+
+    assert listed == 0, tools
+    assert '"claim_work"' in tools
+    assert called == 0, written
+    assert "Made input/inspected.txt" in written
