@@ -125,11 +125,12 @@ def in_workspace(workspace: str = WORKSPACE) -> Caller:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, database_url: str = "", root_key_file: str = ""
+    folder: Path, *, database_url: str = "", root_key_file: str = "", port: int = 0
 ) -> AsyncIterator[Server]:
-    """Run a server on a free port while the block lasts."""
+    """Run a server while the block lasts, on a free port unless one is named."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
     port = listening.getsockname()[1]
     settings = Settings(
         data=folder, port=port, database_url=database_url, root_key_file=root_key_file

@@ -29,7 +29,7 @@ async def test_the_python_client_does_a_piece_of_work(
         httpx2.AsyncClient(headers=headers, timeout=70) as http,
         Client(
             streamable_http_client(f"{server.url}/mcp", http_client=http),
-            mode=mode,  # type: ignore[arg-type]
+            mode=mode,
         ) as client,
     ):
         spoken = client.protocol_version

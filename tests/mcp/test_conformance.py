@@ -130,7 +130,7 @@ async def test_what_we_offer_passes_all_that_needs_no_fixtures(
         key = f"Bearer {plain.keys['scribe']}".encode()
         door = McpApp(plain.parts)
 
-        async def with_key(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        async def with_key(scope, receive, send) -> None:
             scope["headers"] = [*scope["headers"], (b"authorization", key)]
             await door(scope, receive, send)
 

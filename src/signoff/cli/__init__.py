@@ -45,6 +45,7 @@ AGENTS: dict[str, tuple[str, str]] = {
     "feedback": ("signoff.cli.handoffs:feedback", "Print what people said of a handoff."),
     "withdraw": ("signoff.cli.handoffs:withdraw", "Take a handoff back before it is decided."),
     "events": ("signoff.cli.followings:events", "Print what happens."),
+    "mcp": ("signoff.cli.bridges:mcp", "Speak MCP over a pipe, for desktop clients."),
 }
 PEOPLE: dict[str, tuple[str, str]] = {
     "signin": ("signoff.cli.signings:signin", "Sign in once."),
