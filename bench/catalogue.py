@@ -11,6 +11,7 @@ from bench.mixed import mixed
 from bench.peers.langgraph import langgraph, langgraph_postgres
 from bench.postgres import postgres
 from bench.resumable import resumable
+from bench.tools import mcp
 from bench.waiting import waiting
 
 Figures = dict[str, float | str]
@@ -66,6 +67,10 @@ CELLS: dict[str, Cell] = {
             "move_per_s": (">=", 2_000),
             "move_10000_ms": ("<=", 2),
         },
+    ),
+    "mcp": Cell(
+        mcp,
+        {"read_calls_per_s": (">=", 1_000), "work_calls_per_s": (">=", 1_000)},
     ),
     "langgraph": Cell(langgraph, {"ratio": (">=", 8)}),
     "langgraph_postgres": Cell(langgraph_postgres, {}),

@@ -13,6 +13,9 @@ from signoff.domain.events import MEANING as EVENTS
 from signoff.domain.events import Type
 from signoff.domain.rights import BY_ROLE, SCOPE_OF, Permission
 from signoff.domain.rights import MEANING as RIGHTS
+from signoff.mcp.messages import Json
+from signoff.mcp.toolbox import PROMPTS, TOOLS
+from signoff.mcp.tools import Tool
 from signoff.rest import openapi
 from signoff.settings import Settings
 from tests.house import clients
@@ -157,6 +160,66 @@ def settings() -> str:
     )
 
 
+def tools() -> str:
+    """Say what each tool of MCP does, takes and answers."""
+    said = "".join(_tool(each) for each in TOOLS)
+    prompts = (
+        (
+            f"`{each.name}`",
+            each.description,
+            ", ".join(f"`{argument['name']}`" for argument in each.arguments),
+        )
+        for each in PROMPTS
+    )
+    return (
+        f"{MADE}\n# Tools of MCP\n\n"
+        "At `/mcp`, and over a pipe with `signoff mcp`;\n"
+        "[how to connect](../how-to/connect-an-agent.md#with-mcp).\n"
+        "A refusal is a result with `isError`: its text has the [code](errors.md), a sentence\n"
+        "and the way out. There is no tool that decides; a forged call of one is refused, and\n"
+        "on the record.\n\n"
+        "Files are resources as `signoff://WORKSPACE/PATH`, a folder's with a slash at its\n"
+        "end; up to a mebibyte is read whole, more in parts by `read`.\n\n"
+        f"{said}"
+        "## Prompts\n\n" + table(("prompt", "for", "arguments"), prompts)
+    )
+
+
+def _tool(tool: Tool) -> str:
+    hints = tool.annotations
+    kind = "reads" if hints["readOnlyHint"] else "changes"
+    if hints["destructiveHint"]:
+        kind += ", may overwrite"
+    required = tool.input.get("required", [])
+    rows = (
+        (
+            f"`{name}`" + (" (needed)" if name in required else ""),
+            _kind(schema),
+            str(schema.get("description", "")).replace("|", "\\|"),
+        )
+        for name, schema in tool.input["properties"].items()
+    )
+    answers = ", ".join(f"`{name}`" for name in (tool.output or {})["properties"])
+    acts = ", ".join(f"`{name}`" for name in tool.acts)
+    return (
+        f"## {tool.name}\n\n{tool.description}\n\n"
+        + table(("argument", "type", "meaning"), rows)
+        + f"\nAnswers {answers}. It {kind}; acts: {acts}.\n\n"
+    )
+
+
+def _kind(schema: Json) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema["enum"] if one)
+    if "anyOf" in schema:
+        return " or ".join(_kind(one) for one in schema["anyOf"])
+    kind = str(schema.get("type", "any"))
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        kind += f", {low} to {high}"
+    return kind
+
+
 def pages() -> dict[str, str]:
     """Return every page that is made, by its name."""
     return {
@@ -164,6 +227,7 @@ def pages() -> dict[str, str]:
         "permissions.md": permissions(),
         "errors.md": refusals(),
         "settings.md": settings(),
+        "mcp-tools.md": tools(),
         "openapi.json": openapi.encoded().decode(),
         "python-client.md": clients.page(MADE),
     }

@@ -12,6 +12,7 @@ from signoff.domain.events import MEANING as EVENTS
 from signoff.domain.events import Type
 from signoff.domain.rights import MEANING as RIGHTS
 from signoff.domain.rights import Permission
+from signoff.mcp.toolbox import TOOLS
 from signoff.rest.instance import ROUTES as ABOVE
 from signoff.rest.routes import ROUTES
 from tests.house import pages
@@ -79,6 +80,17 @@ def test_every_act_has_a_route() -> None:
     routed = {route.act for route in (*ROUTES, *ABOVE)}
 
     assert {act.name for act in ACTS} - routed == set(WITHOUT_ROUTE)
+
+
+def test_the_tools_of_the_acts_are_those_that_are_served() -> None:
+    served = {(act, tool.name) for tool in TOOLS for act in tool.acts}
+
+    assert {(act.name, tool) for act in ACTS for tool in act.tools} == served
+
+
+def test_every_tool_does_an_act_and_goes_by_a_name_of_its_own() -> None:
+    assert len({tool.name for tool in TOOLS}) == len(TOOLS)
+    assert [tool.name for tool in TOOLS if not tool.acts] == []
 
 
 def test_no_two_routes_are_the_same() -> None:

@@ -25,6 +25,7 @@ PAGES = (
     "permissions.md",
     "errors.md",
     "settings.md",
+    "mcp-tools.md",
     "openapi.json",
     "python-client.md",
 )

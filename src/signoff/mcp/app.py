@@ -225,7 +225,11 @@ def _revision(request: Request, message: Message) -> tuple[str, Json]:
     said = _named(request)
     if _is_old(said) and (said or PROTOCOL_VERSION_META_KEY not in message.meta):
         return said or UNVERSIONED, {}
-    pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.scope["headers"]]
+    pairs = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in request.scope["headers"]
+        if name.startswith(b"mcp-")
+    ]
     doubled = find_duplicated_routing_header(pairs)
     if doubled is not None:
         raise Fault(HEADER_MISMATCH, f"The {doubled} header came more than once")

@@ -1,6 +1,7 @@
 """Who is let in, and from where: an agent's key alone, and no page of another site."""
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from signoff.asgi.answers import Request
@@ -43,6 +44,7 @@ def check_site(parts: Parts, request: Request) -> None:
     parts.identity.check_same_site(request.scope)
 
 
+@lru_cache(maxsize=256)
 def _is_plain(host: str) -> bool:
     """Say whether a host is this machine, or an address."""
     try:
