@@ -1,13 +1,18 @@
 """The official clients: Python's and TypeScript's in both eras, and the Inspector's command."""
 
+import asyncio
 import json
+import os
+import re
 import shutil
+import sys
+from pathlib import Path
 
 import httpx2
 import pytest
 from mcp.client.streamable_http import streamable_http_client
 
-from mcp import Client
+from mcp import Client, StdioServerParameters
 from tests.journeys.server import Server
 from tests.mcp.judges import LOCKED, judge, room
 
@@ -107,3 +112,60 @@ async def test_the_inspectors_command_lists_and_calls(server: Server) -> None:
     assert '"claim_work"' in tools
     assert called == 0, written
     assert "Made input/inspected.txt" in written
+
+
+# What the how-to says is tried as it stands.
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "connect-an-agent.md"
+
+
+def blocks(kind: str, server: Server) -> list[str]:
+    """Return the code of the section about MCP, with this server's address and key."""
+    section = HOW_TO.read_text().partition("## With MCP")[2]
+    found = re.findall(rf"^```{kind}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    return [
+        block.replace("http://127.0.0.1:8484", server.url).replace(
+            "so_acme_…", server.keys["scribe"]
+        )
+        for block in found
+    ]
+
+
+async def test_the_configurations_of_the_how_to_connect(server: Server) -> None:
+    over_http, over_a_pipe = (
+        json.loads(block)["mcpServers"]["signoff"] for block in blocks("json", server)
+    )
+    program = StdioServerParameters(
+        command=f"{Path(sys.executable).parent}/{over_a_pipe['command']}",
+        args=over_a_pipe["args"],
+        env=over_a_pipe["env"],
+    )
+
+    async with (
+        httpx2.AsyncClient(headers=over_http["headers"], timeout=70) as http,
+        Client(streamable_http_client(over_http["url"], http_client=http)) as one,
+        Client(program) as other,
+    ):
+        listed = [len((await each.list_tools()).tools) for each in (one, other)]
+
+    assert listed == [18, 18]
+
+
+async def test_the_program_of_the_how_to_claims_work(server: Server) -> None:
+    (code,) = blocks("python", server)
+    async with server.agent() as agent:
+        await agent.put("files/input/how-to.txt", content=b"x")
+    env = {"SIGNOFF_URL": server.url, "SIGNOFF_KEY": server.keys["scribe"]}
+
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        code,
+        env={**os.environ, **env},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        said, _ = await program.communicate()
+
+    assert program.returncode == 0
+    assert b"You hold processing/" in said
