@@ -14,7 +14,8 @@ from signoff.domain.events import Type
 from signoff.domain.rights import BY_ROLE, SCOPE_OF, Permission
 from signoff.domain.rights import MEANING as RIGHTS
 from signoff.mcp.messages import Json
-from signoff.mcp.toolbox import PROMPTS, TOOLS
+from signoff.mcp.prompts import PROMPTS
+from signoff.mcp.toolbox import TOOLS
 from signoff.mcp.tools import Tool
 from signoff.rest import openapi
 from signoff.settings import Settings
