@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -57,7 +56,7 @@ PARTS = {
     "judges": Part(
         (),
         "nothing: npm's registry must be reached once, for tests/mcp/node/package-lock.json",
-        cache(judges.install),
+        judges.are_there,
     ),
     "davfs2": Part(("mount.davfs",), "davfs2", _mounts, "; it takes root and /dev/fuse, too"),
 }

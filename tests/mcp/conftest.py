@@ -7,7 +7,15 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.server import Server, running
+from tests.mcp import judges
 from tests.mcp.wire import Wire
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the judges installed, before it is asked whether they are there, if any is wanted."""
+    if any("judges" in mark.args for item in items for mark in item.iter_markers("needs")):
+        judges.install()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -10,11 +10,14 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
 LOCKED = Path(__file__).parent / "node"
-INSTALLED = ".installed"
+INSTALLED, FAILED = ".installed", ".failed"
+AGAIN = 600
+"""After a failure it is tried again so many seconds later, not by each process of a session."""
 
 
 def node() -> Path:
@@ -32,21 +35,28 @@ def room() -> Path:
     return cache / "signoff" / f"judges-{hashlib.sha256(said).hexdigest()[:16]}"
 
 
-def install() -> bool:
-    """Install the judges if they are not there; False where they cannot be had."""
+def are_there() -> bool:
+    """Say whether the judges are installed."""
+    return (room() / INSTALLED).exists()
+
+
+def install() -> None:
+    """Install the judges if they are not there; where they cannot be had they stay absent."""
+    if are_there():
+        return
     place = room()
-    if (place / INSTALLED).exists():
-        return True
     place.mkdir(parents=True, exist_ok=True)
     with (place / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of two processes the second finds them there
-        if (place / INSTALLED).exists():
-            return True
+        failed = place / FAILED
+        if are_there() or (failed.exists() and time.time() - failed.stat().st_mtime < AGAIN):
+            return
+        failed.touch()
         for name in ("package.json", "package-lock.json"):
             shutil.copy(LOCKED / name, place / name)
         npm = node().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         done = subprocess.run(  # noqa: S603  our own arguments
-            [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--fetch-retries=1"],
             cwd=place,
             env=environment(),
             capture_output=True,
@@ -55,7 +65,6 @@ def install() -> bool:
         )
         if done.returncode == 0:
             (place / INSTALLED).touch()
-        return done.returncode == 0
 
 
 def environment() -> dict[str, str]:

@@ -109,6 +109,9 @@ async def test_an_agent_that_forges_a_verdict_is_refused_and_recorded(
     assert "wait_for_decision" in said
     told = (await ada.get("events", params={"type": "access.denied", "limit": 1000})).json()
     denials = [each["codes"] for each in told["items"]]
+    assert {(each["door"], each["actor"]["name"]) for each in told["items"]} == {
+        ("mcp", "scribe")
+    }
     assert {"action": "deciding.decide", "code": "agent_cannot_decide", "count": 1} in denials
 
 
