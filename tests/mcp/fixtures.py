@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from mcp.shared.inbound import validate_mcp_param_headers
 from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
 from msgspec.structs import replace
 
@@ -23,80 +24,10 @@ from signoff.mcp.toolbox import TOOLS, offer
 from signoff.mcp.tools import Tool, Toolbox
 from signoff.mcp.visit import Admit, Visit
 from tests.mcp.asking import Asking
+from tests.mcp.jobs import Jobs
+from tests.mcp.samples import IMAGE, OBJECT, READABLE, SCHEMAS, SIMPLE, content, resource, text
 
 Json = dict[str, Any]
-
-PNG = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQ"
-    "AAAABJRU5ErkJggg=="
-)
-WAV = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA="
-OBJECT: Json = {"type": "object"}
-SCHEMA: Json = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "$defs": {
-        "address": {
-            "$anchor": "addressDef",
-            "type": "object",
-            "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
-        }
-    },
-    "properties": {
-        "name": {"type": "string"},
-        "address": {"$ref": "#/$defs/address"},
-        "contactMethod": {"type": "string", "enum": ["phone", "email"]},
-        "phone": {"type": "string"},
-        "email": {"type": "string"},
-    },
-    "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
-    "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
-    "then": {"required": ["phone"]},
-    "else": {"required": ["email"]},
-    "additionalProperties": False,
-}
-
-
-def text(said: str) -> Json:
-    return {"type": "text", "text": said}
-
-
-def content(*parts: Json, error: bool = False) -> Json:
-    return {"content": list(parts), "isError": error}
-
-
-IMAGE: Json = {"type": "image", "data": PNG, "mimeType": "image/png"}
-
-
-def resource(uri: str, media_type: str, said: str) -> Json:
-    return {"type": "resource", "resource": {"uri": uri, "mimeType": media_type, "text": said}}
-
-
-SIMPLE: dict[str, Json] = {
-    "test_simple_text": content(text("This is a simple text response for testing.")),
-    "test_image_content": content(IMAGE),
-    "test_audio_content": content({"type": "audio", "data": WAV, "mimeType": "audio/wav"}),
-    "test_embedded_resource": content(
-        resource(
-            "test://embedded-resource", "text/plain", "This is an embedded resource content."
-        )
-    ),
-    "test_multiple_content_types": content(
-        text("Multiple content types test:"),
-        IMAGE,
-        resource(
-            "test://mixed-content-resource",
-            "application/json",
-            json.dumps({"test": "data", "value": 123}),
-        ),
-    ),
-    "test_error_handling": content(
-        text("This tool intentionally returns an error for testing"), error=True
-    ),
-    "json_schema_2020_12_tool": content(text("ok")),
-    "test_logging_tool": content(text("Nothing was logged: nobody asked for it.")),
-    "test_streaming_elicitation": content(text("Nothing was asked on this stream.")),
-}
 
 
 async def with_progress(visit: Visit, arguments: Json) -> Json:
@@ -203,7 +134,7 @@ def _asking(name: str) -> Callable[[Visit, Json], Awaitable[Json]]:
 
 
 def _tool(name: str, run: Callable[[Visit, Json], Awaitable[Json]]) -> Tool:
-    schema = SCHEMA if name == "json_schema_2020_12_tool" else OBJECT
+    schema = SCHEMAS.get(name, OBJECT)
     return Tool(name=name, title=name, description=f"{name}.", input=schema, run=run)
 
 
@@ -214,18 +145,6 @@ FIXTURES: tuple[Tool, ...] = (
     _tool("test_tool_with_logging", with_logging),
     _tool("test_missing_capability", missing_capability),
 )
-
-READABLE: dict[str, Json] = {
-    "test://static-text": {
-        "mimeType": "text/plain",
-        "text": "This is the content of the static text resource.",
-    },
-    "test://static-binary": {"mimeType": "image/png", "blob": PNG},
-    "test://template/123/data": {
-        "mimeType": "application/json",
-        "text": json.dumps({"id": "123", "templateTest": True, "data": "Data for ID: 123"}),
-    },
-}
 
 
 async def read_resource(visit: Visit, params: Json) -> Json:
@@ -296,9 +215,24 @@ def offer_of(caller: Callable[[], Awaitable[Caller]]) -> Offer:
         return {"messages": [{"role": "user", "content": text(json.dumps(answers))}]}
 
     let_in: Admit = admit
+    jobs = Jobs()
+    making_tasks = (_tool(name, run) for name, run in jobs.tools.items())
+    toolbox = Toolbox((*TOOLS, *FIXTURES, *making_tasks))
+
+    async def call(visit: Visit, params: Json) -> Json:
+        wanted = toolbox.tools.get(params.get("name", ""))
+        if wanted is not None and visit.is_modern:
+            pairs = visit.request.scope["headers"]
+            headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in pairs}
+            arguments = params.get("arguments") or {}
+            wrong = validate_mcp_param_headers(wanted.input, arguments, headers)
+            if wrong is not None:
+                raise Fault(wrong.code, wrong.message, wrong.data)
+        return await toolbox.call(visit, params)
+
     served = offer(
         admit=let_in,
-        toolbox=Toolbox((*TOOLS, *FIXTURES)),
+        toolbox=toolbox,
         known_prompts=prompts,
         capabilities={**CAPABILITIES, "logging": {}},
     )
@@ -307,6 +241,10 @@ def offer_of(caller: Callable[[], Awaitable[Caller]]) -> Offer:
         served,
         methods={
             **known,
+            "tools/call": replace(known["tools/call"], run=call),
+            "tasks/get": replace(known["tasks/get"], run=jobs.get),
+            "tasks/update": replace(known["tasks/update"], run=jobs.update),
+            "tasks/cancel": replace(known["tasks/cancel"], run=jobs.cancel),
             "prompts/get": replace(known["prompts/get"], run=get_prompt),
             "resources/read": replace(known["resources/read"], run=read_resource),
             "logging/setLevel": Method(run=nothing, eras=frozenset({OLD})),

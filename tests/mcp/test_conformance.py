@@ -22,25 +22,8 @@ ASKS_ITS_CLIENT = (
     "the server would ask its client over a stream, and be answered by another request;"
     " ours keeps no session, so an answer would reach nobody, and people are asked by handoff"
 )
-OWN_TASKS = (
-    "wants tools that make tasks of their own; a task of ours is a handoff, and never anything"
-    " else: test_listening.py has it"
-)
-NO_PARAMETER_HEADERS = "wants a tool that mirrors arguments in headers; none of ours does"
-
 EXPECTED: dict[str, dict[str, str]] = {
-    "2026-07-28": {
-        "http-custom-header-server-validation": NO_PARAMETER_HEADERS,
-        "tasks-capability-negotiation": OWN_TASKS,
-        "tasks-dispatch-and-envelope": OWN_TASKS,
-        "tasks-lifecycle": OWN_TASKS,
-        "tasks-mrtr-composition": OWN_TASKS,
-        "tasks-mrtr-input": OWN_TASKS,
-        "tasks-request-headers": OWN_TASKS,
-        "tasks-request-state-removal": OWN_TASKS,
-        "tasks-required-task-error": OWN_TASKS,
-        "tasks-wire-fields": OWN_TASKS,
-    },
+    "2026-07-28": {},
     "2025-11-25": {
         "elicitation-sep1034-defaults": ASKS_ITS_CLIENT,
         "elicitation-sep1330-enums": ASKS_ITS_CLIENT,
@@ -48,7 +31,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "tools-call-sampling": ASKS_ITS_CLIENT,
     },
 }
-"""Scenarios that fail with all fixtures, and why. Those of 2026-07-28 are not scored there."""
+"""Scenarios that fail with all fixtures, and why."""
 
 WITHOUT_FIXTURES: dict[str, set[str]] = {
     "2026-07-28": {
