@@ -61,7 +61,7 @@ class Job:
 
     @property
     def shown(self) -> Json:
-        parts = {
+        parts: dict[str, Json] = {
             "input_required": {"inputRequests": self.asks},
             "completed": {"result": self._result},
             "failed": {"error": {"code": INTERNAL_ERROR, "message": "It broke"}},

@@ -1,4 +1,6 @@
+import asyncio
 import json
+import sys
 
 import httpx
 import pytest
@@ -299,3 +301,15 @@ async def test_with_an_issuer_clients_are_pointed_to_it(
         "bearer_methods_supported": ["header"],
         "resource_name": "Signoff",
     }
+
+
+async def test_a_server_that_nobody_asks_for_mcp_does_not_load_it() -> None:
+    code = (
+        "import sys, signoff.server, signoff.cli.serving, signoff.rest.app;"
+        "from signoff.mcp import metadata;"
+        "sys.exit(bool({'mcp', 'mcp_types', 'pydantic'} & sys.modules.keys()))"
+    )
+
+    program = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+
+    assert await program.wait() == 0

@@ -34,6 +34,7 @@ from signoff.domain.errors import Code, Malformed, NotFound, Refusal, Unauthenti
 from signoff.mcp import guards, lifecycle, messages, metadata
 from signoff.mcp.messages import Fault, Json, Message
 from signoff.mcp.offer import MODERN, OLD, Method, Offer
+from signoff.mcp.problems import way_out
 from signoff.mcp.replies import Reply
 from signoff.mcp.toolbox import offer as usual
 from signoff.mcp.visit import Visit
@@ -166,15 +167,13 @@ class McpApp:
         """Tell what was refused: by HTTP if it is about who calls, else by JSON-RPC."""
         self.parts.metrics.refused(refusal.code)
         status = problems.status_of(refusal)
-        below = visit is None or isinstance(refusal, Unauthenticated)
-        fault = Fault(
-            REFUSED if below else _code_of(refusal, is_modern=visit.is_modern),  # type: ignore[union-attr]
-            f"{refusal.message}. {refusal.hint}".rstrip(". ") + ".",
-            {**refusal.facts, "code": refusal.code.value, "hint": refusal.hint},
-        )
-        if not below:
-            assert visit is not None
-            status = ERROR_CODE_HTTP_STATUS.get(fault.code, 200) if visit.is_modern else 200
+        code = REFUSED
+        if visit is not None and not isinstance(refusal, Unauthenticated):
+            code = _code_of(refusal, is_modern=visit.is_modern)
+            status = ERROR_CODE_HTTP_STATUS.get(code, 200) if visit.is_modern else 200
+        hint = way_out(refusal)
+        message = f"{refusal.message}. {hint}".rstrip(". ") + "."
+        fault = Fault(code, message, {**refusal.facts, "code": refusal.code, "hint": hint})
         await reply.fail(fault, status=status, headers=self._headers(refusal, status))
 
     def _headers(self, refusal: Refusal, status: int) -> Headers:
