@@ -27,13 +27,15 @@ from signoff.store.locks import Ticket
 
 
 def checked(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
-    """Refuse to lock what the caller could not write; return what comes after locks (17)."""
+    """Refuse to lock what the caller could not write; return what comes after locks (17).
+
+    A stage is locked at no depth: whatever comes into it or leaves it would have to wait.
+    """
+    check_not_fixed(place.path)
     if depth is Depth.INFINITY:
-        check_not_fixed(place.path)
         sights.check_whole(ctx, place.path)
     if place.node is None:
         reach.permit(ctx, Permission.FILE_WRITE, place)
-        check_not_fixed(place.path)
         if is_litter(place.missing[-1]):
             raise Invalid("What desktops leave behind is not locked", code=Code.UNSUPPORTED)
         if len(place.missing) > 1 and ctx.caller.door is Door.DAV:
@@ -42,20 +44,20 @@ def checked(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
             raise Conflict(f"“{place.deepest.name}” is a file", code=Code.NOT_A_FOLDER)
     obstacles.check_work_folder(ctx, place)
     obstacles.check_arrival(ctx, place)
-    verdict: object = None
-    if place.node is None or place.path not in ("", str(place.stage)):
-        verdict = obstacles.judged(ctx, place)
-    if isinstance(verdict, Refusal):
-        return verdict
-    return _check_below(ctx, place) if depth is Depth.INFINITY else None
+    verdict = obstacles.judged(ctx, place)
+    return verdict if isinstance(verdict, Refusal) else _check_below(ctx, place, depth=depth)
 
 
-def _check_below(ctx: Context, place: Place) -> Refusal | None:
-    """Refuse to lock a folder in which an agent is at work, or, as an agent, people look."""
+def _check_below(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
+    """Refuse to lock a folder in which an agent is at work, or, as an agent, people look.
+
+    The latter at any depth: what is decided leaves its folder.
+    """
     node = place.node
     if node is None or not node.is_folder:
         return None
-    for hold in ctx.tx.holds.below(node.id, HoldKind.CLAIM):
+    claimed = ctx.tx.holds.below(node.id, HoldKind.CLAIM) if depth is Depth.INFINITY else ()
+    for hold in claimed:
         claim = ctx.tx.claims.by_id(hold.ref)  # type: ignore[arg-type]
         if claim is not None and not reach.holds_claim(ctx, claim):
             return claims.claimed(claim, ctx.now)

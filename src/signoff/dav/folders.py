@@ -9,6 +9,7 @@ from signoff.asgi.answers import Headers
 from signoff.asgi.contents import etags
 from signoff.dav.visit import Visit
 from signoff.domain.errors import Code, Forbidden, Malformed
+from signoff.domain.ids import Path
 from signoff.domain.litter import is_litter
 
 
@@ -59,7 +60,7 @@ async def move(visit: Visit) -> None:
     await visit.answer_done(201 if view.created else 204, done, _landed(visit, view.path))
 
 
-def apart(visit: Visit) -> str:
+def apart(visit: Visit) -> Path:
     """Return where it goes, which is not where it is (RFC 4918, 9.8.5 and 9.9.4)."""
     to = visit.destination
     if is_litter(to) is not is_litter(visit.path):
@@ -79,9 +80,7 @@ def _landed(visit: Visit, path: str) -> Headers:
     """Return where it stands now, if a taken name made it give way (RULES 5)."""
     if path == visit.destination:
         return []
-    return [
-        (b"location", visit.href(visit.destination.__class__(path), is_folder=False).encode())
-    ]
+    return [(b"location", visit.href(Path(path), is_folder=False).encode())]
 
 
 def overwrites(visit: Visit) -> bool:

@@ -118,7 +118,7 @@ def take(
     `held` are all locks on the node, above it, and below it. The only lock that yields is a
     checkout on a web page to a WebDAV client of the same person (RULES 14).
     """
-    _check_lockable(path, depth=depth, mode=mode)
+    _check_lockable(path, mode=mode)
     asking = Lock(
         token=token,
         node=chain[-1],
@@ -271,9 +271,8 @@ def expire(lock: Lock, *, now: Instant) -> Event:
     return _told(lock, Type.LOCK_EXPIRED)
 
 
-def _check_lockable(path: Path, *, depth: Depth, mode: Mode) -> None:
-    if depth is Depth.INFINITY:
-        check_not_fixed(path)
+def _check_lockable(path: Path, *, mode: Mode) -> None:
+    check_not_fixed(path)
     if mode is Mode.DRAFT and stage_of(path) not in (None, Stage.INPUT, Stage.PROCESSING):
         raise Invalid("What people look at cannot be a draft", hint="Take an exclusive lock.")
 

@@ -66,10 +66,10 @@ def check_top_level(path: Path) -> None:
 
 
 def check_not_fixed(path: Path) -> None:
-    """Refuse to move, delete, replace or deeply lock a stage folder (RULES 3)."""
+    """Refuse to move, delete, replace or lock a stage folder (RULES 3)."""
     if not path or is_fixed(path):
         raise Forbidden(
-            f"“{path or '/'}” is part of the house: it cannot be moved, deleted or replaced",
+            f"“{path or '/'}” belongs to the house: nobody moves, deletes, replaces or locks it",
             code=Code.STAGE_FIXED,
             hint="Act on what is in it.",
         )
