@@ -69,7 +69,7 @@ def check_not_fixed(path: Path) -> None:
     """Refuse to move, delete, replace or lock a stage folder (RULES 3)."""
     if not path or is_fixed(path):
         raise Forbidden(
-            f"“{path or '/'}” belongs to the house: nobody moves, deletes, replaces or locks it",
+            f"“{path or '/'}” is of the house: nobody moves, deletes, replaces or locks it",
             code=Code.STAGE_FIXED,
             hint="Act on what is in it.",
         )
