@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signoff_client import Refused, Unreachable
+from signoff_client import ClaimLapsed, Refused, Unreachable
 from signoff_client.asking import (
     FIRST_PAUSE,
     LONGEST_ASKED,
@@ -16,8 +16,11 @@ from signoff_client.asking import (
     Patience,
     answered,
     pause_after,
+    seconds_until,
 )
+from signoff_client.plans.claims import InHand, keep
 from signoff_client.steps import Lost, Pause, Reply, Send
+from signoff_client.views import ClaimView
 
 GET = Send(method="GET", path="me")
 
@@ -91,3 +94,32 @@ def test_retry_after_may_be_a_date() -> None:
 
     assert isinstance(pause, Pause)
     assert 45 < pause.seconds <= 50
+
+
+def test_a_lease_is_counted_on_the_clock_of_the_server() -> None:
+    hours_off = dt.datetime(2031, 5, 4, 12, 0, 0, tzinfo=dt.UTC)
+    reply = Reply(201, httpx.Headers({"date": format_datetime(hours_off, usegmt=True)}), b"")
+
+    assert seconds_until(hours_off + dt.timedelta(minutes=10), reply) == 600
+    at = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10)
+    assert 590 < seconds_until(at, Reply(201, httpx.Headers(), b"")) <= 600
+
+
+def test_a_lease_whose_server_stays_away_is_lost_when_it_is_over() -> None:
+    view = ClaimView(
+        id="cl_1", folder="processing/cl_1", path="processing/cl_1/a", from_path="input/a",
+        lock_token="t", expires_at=dt.datetime.now(dt.UTC),
+    )  # fmt: skip
+    held = InHand(view=view, lease=60.0)
+    keeping = keep(held)
+
+    pause = next(keeping)
+    assert isinstance(pause, Pause)
+    assert pause.seconds == 20
+    held.until = 0.0
+    next(keeping)
+    with pytest.raises(StopIteration):
+        keeping.send(Lost("nobody there"))
+
+    with pytest.raises(ClaimLapsed, match="while the server was away"):
+        held.check()

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -50,9 +51,10 @@ ONCE = Patience(tries=1)
 
 
 def pause_after(tried: int, *, asked: float = 0.0) -> float:
-    """Return the seconds before the next try: doubling, half of it by chance, never less
-    than what the server asked for.
-    """  # noqa: D205
+    """Return the seconds before the next try: doubling, and never less than was asked for.
+
+    Half of it is chance, so that many who lost the same server do not come back at once.
+    """
     most = min(FIRST_PAUSE * 2.0 ** min(tried - 1, 16), LONGEST_PAUSE)
     return max(asked, most * random.uniform(0.5, 1.0))  # noqa: S311  no secret
 
@@ -145,6 +147,18 @@ def read(reply: Reply, kind: type[T]) -> T:
             hint="Is this the address of a Signoff server, and is the client up to date?",
             status=reply.status,
         ) from error
+
+
+def seconds_until(moment: datetime, reply: Reply) -> float:
+    """Return the seconds from an answer to a moment that it names.
+
+    They are counted on the server's clock (Date): this machine's may be hours off.
+    """
+    try:
+        now = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        now = datetime.now(UTC)
+    return (moment - now).total_seconds()
 
 
 def _again(reply: Reply) -> bool:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -13,11 +12,12 @@ from signoff_client.asking import (
     ask,
     pause_after,
     read,
+    seconds_until,
     tell,
 )
 from signoff_client.errors import ClaimLapsed, Refused, SignoffError
 from signoff_client.place import quoted
-from signoff_client.steps import Flow, Give, Pause, Plan
+from signoff_client.steps import Flow, Give, Pause, Plan, Reply
 from signoff_client.views import ClaimView
 
 LONGEST_WAIT = 60
@@ -59,20 +59,24 @@ class InHand:
     """Why it is not ours any more, raised by its next act."""
     root: str = ""
     """What names are relative to, once somebody asked."""
-    lease: float = field(init=False)
+    lease: float
     """Seconds from one renewal to the end of the lease."""
+    until: float = field(init=False)
+    """When it ends unless it is renewed, on the clock of `time.monotonic`."""
 
     def __post_init__(self) -> None:
-        self.lease = max(self.seconds_left(), SHORTEST_LEASE)
+        self.until = time.monotonic() + self.lease
+
+    @classmethod
+    def of(cls, reply: Reply) -> "InHand":
+        """Return the work that an answer gives."""
+        view = read(reply, ClaimView)
+        return cls(view=view, lease=max(seconds_until(view.expires_at, reply), SHORTEST_LEASE))
 
     @property
     def token(self) -> str:
         """The lock token that goes with each write and with the submission."""
         return self.view.lock_token or ""
-
-    def seconds_left(self) -> float:
-        """Return for how long the lease still lasts."""
-        return (self.view.expires_at - datetime.now(UTC)).total_seconds()
 
     def pause(self) -> float:
         """Return the seconds until the lease is renewed: a third of it."""
@@ -102,6 +106,8 @@ def work(wish: Wish, *, wait: float, once: bool) -> Flow[InHand]:
         if held is None:
             if once:
                 return
+            if wait < 1:
+                yield Pause(1.0)
             continue
         yield Give(held)
         undone = 0 if held.submitted else undone + 1
@@ -118,7 +124,7 @@ def claim(wish: Wish, *, wait: float, patience: Patience) -> Plan[InHand | None]
         body = {**wish.body(), "wait": step}
         reply = yield from tell("POST", "claims", patience=patience, json=body, wait=step)
         if reply.body:
-            return InHand(view=read(reply, ClaimView))
+            return InHand.of(reply)
         left = end - time.monotonic()
         if left < 1:
             return None
@@ -129,7 +135,7 @@ def claim(wish: Wish, *, wait: float, patience: Patience) -> Plan[InHand | None]
 def take_over(claim_id: str, *, patience: Patience) -> Plan[InHand]:
     """Take over a claim of the same agent, as after a restart: the old token is dead."""
     path = f"claims/{quoted(claim_id)}/takeover"
-    return InHand(view=(yield from ask("POST", path, ClaimView, patience=patience)))
+    return InHand.of((yield from tell("POST", path, patience=patience)))
 
 
 def keep(held: InHand) -> Plan[None]:
@@ -141,9 +147,8 @@ def keep(held: InHand) -> Plan[None]:
         yield Pause(held.pause())
         if held.ended:
             return
-        until = time.monotonic() + held.seconds_left()
         try:
-            yield from renew(held, patience=Patience(tries=None, until=until))
+            yield from renew(held, patience=Patience(tries=None, until=held.until))
         except SignoffError as error:
             held.lost = None if held.ended else _lost(error)
             return
@@ -153,10 +158,12 @@ def renew(held: InHand, *, patience: Patience) -> Plan[None]:
     """Begin a lease anew, as long as before."""
     path = f"claims/{quoted(held.view.id)}/renew"
     body = {"lease_seconds": round(held.lease)}
+    sent = time.monotonic()
     renewed = yield from ask(
         "POST", path, ClaimView, patience=patience, json=body, token=held.token
     )
     held.view = replace(held.view, expires_at=renewed.expires_at)
+    held.until = sent + held.lease
 
 
 def _lost(error: SignoffError) -> SignoffError:

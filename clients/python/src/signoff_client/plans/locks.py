@@ -2,11 +2,10 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from signoff_client.asking import Patience, ask, read, tell
+from signoff_client.asking import Patience, ask, read, seconds_until, tell
 from signoff_client.errors import Held, SignoffError
 from signoff_client.place import quoted
 from signoff_client.steps import Pause, Plan
@@ -22,6 +21,8 @@ class Locked:
     view: LockView
     seconds: int
     """From one renewal to the end of it."""
+    until: float
+    """When it ends unless it is renewed, on the clock of `time.monotonic`."""
     ended: bool = False
     lost: SignoffError | None = None
 
@@ -33,10 +34,6 @@ class Locked:
     def pause(self) -> float:
         """Return the seconds until the lock is renewed: a third of its time."""
         return self.seconds / 3
-
-    def seconds_left(self) -> float:
-        """Return for how long it still lasts."""
-        return (self.view.expires_at - datetime.now(UTC)).total_seconds()
 
 
 def lock(
@@ -66,8 +63,8 @@ def lock(
             continue
         if reply.status != 202:  # noqa: PLR2004
             view = read(reply, LockView)
-            left = (view.expires_at - datetime.now(UTC)).total_seconds()
-            return Locked(view=view, seconds=max(1, round(left)))
+            seconds = max(1, round(seconds_until(view.expires_at, reply)))
+            return Locked(view=view, seconds=seconds, until=time.monotonic() + seconds)
         ticket = read(reply, Ticket)
         body["ticket"] = ticket.ticket
         yield Pause(min(ticket.retry_after, max(0.2, end - time.monotonic())))
@@ -79,17 +76,23 @@ def keep(locked: Locked) -> Plan[None]:
         yield Pause(locked.pause())
         if locked.ended:
             return
-        until = time.monotonic() + locked.seconds_left()
+        sent = time.monotonic()
+        patience = Patience(tries=None, until=locked.until)
         path = f"locks/{quoted(locked.view.token)}/refresh"
         body = {"path": locked.view.path, "timeout_seconds": locked.seconds}
         try:
             view = yield from ask(
-                "POST", path, LockView, patience=Patience(tries=None, until=until), json=body
+                "POST",
+                path,
+                LockView,
+                patience=Patience(tries=None, until=locked.until),
+                json=body,
             )
         except SignoffError as error:
             locked.lost = None if locked.ended else error
             return
         locked.view = replace(locked.view, expires_at=view.expires_at)
+        locked.until = sent + locked.seconds
 
 
 def unlock(locked: Locked, *, patience: Patience) -> Plan[None]:
