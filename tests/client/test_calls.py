@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from signoff_client import AlreadyRun, ChangedSince, Invalid
+from signoff_client import AlreadyRun, AsyncSignoff, ChangedSince, Invalid
+from signoff_client.asking import Patience
+from signoff_client.plans import calls
 from tests.client.people import decide
 from tests.journeys.server import Server
 
@@ -79,20 +81,20 @@ async def test_a_call_that_is_turned_down_does_not_run(
 async def test_the_same_key_is_the_same_call_before_and_after_the_decision(
     server: Server, signoff: Any
 ) -> None:
-    calls = [await signoff.propose("refund", REFUND, dedupe_key="turn 5") for _ in range(2)]
-    await decide(server, calls[0].handoff.id, "approve")
-    calls.append(await signoff.propose("refund", REFUND, dedupe_key="turn 5"))
+    made = [await signoff.propose("refund", REFUND, dedupe_key="turn 5") for _ in range(2)]
+    await decide(server, made[0].handoff.id, "approve")
+    made.append(await signoff.propose("refund", REFUND, dedupe_key="turn 5"))
 
-    assert len({call.handoff.id for call in calls}) == 1
+    assert len({call.handoff.id for call in made}) == 1
     assert len([one async for one in signoff.handoffs()]) == 1
 
 
 async def test_two_at_once_under_one_key_are_one_call(signoff: Any) -> None:
-    calls = await asyncio.gather(
+    made = await asyncio.gather(
         *(signoff.propose("refund", REFUND, dedupe_key="turn 5") for _ in range(3))
     )
 
-    assert len({call.handoff.id for call in calls}) == 1
+    assert len({call.handoff.id for call in made}) == 1
 
 
 async def test_a_call_runs_once_whoever_asks(server: Server, signoff: Any) -> None:
@@ -156,3 +158,13 @@ async def test_what_is_no_tool_call_is_told(signoff: Any) -> None:
 
     with pytest.raises(Invalid, match="is no proposed tool call"):
         await signoff.tool_call(handoff.id)
+
+
+async def test_a_call_that_is_decided_while_it_is_looked_for_is_found(server: Server) -> None:
+    async with AsyncSignoff(server.url, server.keys["scribe"]) as signoff:
+        call = await signoff.propose("refund", REFUND)
+        await decide(server, call.handoff.id, "approve")
+
+        data = await signoff._driver.run(calls._first_version(call.handoff.view, Patience()))
+
+    assert msgspec.json.decode(data)["arguments"] == REFUND

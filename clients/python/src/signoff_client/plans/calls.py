@@ -38,6 +38,9 @@ from signoff_client.rendering import rendered
 from signoff_client.steps import Plan
 from signoff_client.views import HandoffView
 
+MOVES = 3
+"""How often a package is looked for where it went."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
@@ -155,8 +158,7 @@ def _proposed(view: HandoffView, patience: Patience) -> Plan[Proposed]:
             code="invalid",
             hint="Wait for its decision with `handoff(id)`.",
         )
-    data = yield from files.content(f"{view.path}/{FILE}", version=1, patience=patience)
-    call = _read(view.id, data)
+    call = _read(view.id, (yield from _first_version(view, patience)))
     if fingerprint(call.name, call.arguments) != noted.get("fingerprint"):
         raise ChangedSince(f"The first {FILE} of {view.id} is not what was proposed")
     return Proposed(
@@ -165,6 +167,19 @@ def _proposed(view: HandoffView, patience: Patience) -> Plan[Proposed]:
         arguments=call.arguments,
         allowed=tuple(noted.get("allowed", ALL_ANSWERS)),
     )
+
+
+def _first_version(view: HandoffView, patience: Patience) -> Plan[bytes]:
+    """Return the file as it was proposed; a decision may move it while it is looked for."""
+    for _ in range(MOVES):
+        path = f"{view.path}/{FILE}"
+        try:
+            return (yield from files.content(path, version=1, patience=patience))
+        except NotFound:
+            view = yield from handoffs.show(view.id, patience=patience)
+            if path == f"{view.path}/{FILE}":
+                raise
+    return (yield from files.content(f"{view.path}/{FILE}", version=1, patience=patience))
 
 
 # What people say of it.

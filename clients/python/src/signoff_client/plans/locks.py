@@ -85,7 +85,7 @@ def keep(locked: Locked) -> Plan[None]:
                 "POST",
                 path,
                 LockView,
-                patience=Patience(tries=None, until=locked.until),
+                patience=patience,
                 json=body,
             )
         except SignoffError as error:
