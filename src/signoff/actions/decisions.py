@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import descriptions, notes, packaging, parts, rounds
+from signoff.actions import descriptions, fitting, notes, packaging, parts, rounds
 from signoff.actions.context import Context
 from signoff.actions.packaging import Contents
 from signoff.actions.placements import Moved
@@ -51,12 +51,22 @@ def give(ctx: Context, stored: Stored, ask: Ask, *, target: Path | None = None) 
     )
     if outcome.result is Result.STANDING or outcome.handoff is handoff:
         return Given(stored=stored)
+    if handoff.context.schemas:
+        fitting.check_approved(ctx, handoff, _manifest(ctx, handoff, contents), ask)
     return carry_out(ctx, stored, outcome, contents=contents, target=target)
 
 
 def check_answers_of(questions: Any, answers: dict[str, Any]) -> None:
     """Hold answers against their questions' schemas."""
     check_answers(questions, answers)
+
+
+def _manifest(
+    ctx: Context, handoff: Handoff, contents: Contents | None
+) -> tuple[ManifestFile, ...]:
+    if contents is not None:
+        return contents.files
+    return ctx.tx.rounds.manifest(handoff.id, handoff.round)
 
 
 def terms(ctx: Context) -> Terms:

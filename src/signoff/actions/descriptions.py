@@ -10,7 +10,7 @@ from signoff.actions import media_types, packaging, tree
 from signoff.actions.context import Context
 from signoff.actions.packaging import Said
 from signoff.actions.placements import Moved
-from signoff.domain import answers, policies, readings, sidecars
+from signoff.domain import answers, fits, policies, readings, sidecars
 from signoff.domain.actors import Actor
 from signoff.domain.errors import Invalid
 from signoff.domain.files import Node
@@ -54,6 +54,7 @@ def checked_call(said: Sidecar | dict[str, Any]) -> Sidecar:
             "An escalation says what it needs",
             hint="Send `needs` (a sentence), or `questions` that a person can answer.",
         )
+    fits.check_schemas(call.schemas)
     return call
 
 
@@ -74,6 +75,7 @@ def described(ctx: Context, opening: Opening) -> Said:
         merged = sidecars.merge(known, opening.call)
     node = _written(ctx, opening, said, merged)
     unusable = answers.check_questions(merged.questions) if merged.questions else ()
+    unusable += fits.unusable(merged.schemas)
     if unusable:
         merged = replace(merged, flags=(*merged.flags, *unusable))
     if said.raw is not None:
@@ -121,6 +123,7 @@ def _lasting(context: Sidecar) -> Sidecar:
         agent=context.agent,
         callback_url=context.callback_url,
         correlation=context.correlation,
+        schemas=context.schemas,
         extra=context.extra,
     )
 

@@ -94,6 +94,7 @@ class HandoffView(HandoffItem, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     agent: AgentInfo | None
     correlation: str | None
+    schemas: dict[str, dict[str, Any]]
     extra: dict[str, Any]
     files: tuple[PackageFileView, ...]
     files_count: int
@@ -183,6 +184,7 @@ def show(
         sources=context.sources,
         agent=context.agent,
         correlation=context.correlation,
+        schemas=context.schemas,
         extra=context.extra,
         files=tuple([show_file(each) for each in files[:FIRST_FILES]]),
         files_count=len(files),

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from signoff.actions import (
+    fitting,
     gatherings,
     handovers,
     merging,
@@ -57,7 +58,7 @@ def hand_over(
         before = handovers.withdrawn(ctx, handed)
     if previous is not None and previous.handoff.node != moved.node.id:
         handovers.archive_before(ctx, previous)
-    return submissions.open_package(
+    opened = submissions.open_package(
         ctx,
         Opening(
             id=name,
@@ -72,6 +73,9 @@ def hand_over(
             resume_state=resume_state,
         ),
     )
+    if opened.handoff.context.schemas:
+        fitting.check_submitted(ctx, opened.handoff, opened.files, said=call.schemas)
+    return opened
 
 
 def _origin(handed: Handed, moved: Moved) -> Path | None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from signoff.actions import endings, tree
 from signoff.actions.context import Context
-from signoff.domain import answers, locks, packages, readings, sidecars
+from signoff.domain import answers, fits, locks, packages, readings, sidecars
 from signoff.domain.companions import companion_keys
 from signoff.domain.errors import Refusal
 from signoff.domain.files import (
@@ -95,7 +95,7 @@ def read_sidecar(ctx: Context, node: Node | None) -> Said:
     except Refusal as refusal:
         words = f"The sidecar is not valid and is shown as it is. {refusal.message}"
         return _invalid(node, words, raw=raw[:SHOWN_RAW])
-    unusable = answers.check_questions(context.questions)
+    unusable = answers.check_questions(context.questions) + fits.unusable(context.schemas)
     if unusable:
         context = replace(context, flags=(*context.flags, *unusable))
     return Said(node=node, context=context)

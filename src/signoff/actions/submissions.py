@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import descriptions, handovers, packaging, placements
+from signoff.actions import descriptions, fitting, handovers, packaging, placements
 from signoff.actions.context import Context
 from signoff.actions.descriptions import NOTHING, Opening
 from signoff.actions.placements import Moved
@@ -44,6 +44,7 @@ def open_package(ctx: Context, opening: Opening) -> Opened:
     package = opening.moved.node
     said = descriptions.described(ctx, opening)
     contents = packaging.contents_of(ctx, package, sidecar=said.node)
+    said = fitting.flagged(ctx, said, contents)
     submission = descriptions.submission(ctx, opening, said, contents.digest)
     event: Event
     if opening.previous is not None:
@@ -103,6 +104,7 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
     before = stored.handoff
     said = packaging.read_sidecar(ctx, sidecar)
     contents = packaging.contents_of(ctx, moved.node, sidecar=sidecar)
+    said = fitting.flagged(ctx, said, contents)
     opening = Opening(
         id=before.id,
         moved=moved,

@@ -28,6 +28,7 @@ MEANING: dict[Code, str] = {
     Code.INVALID: "It can be read and makes no sense; `field` says where.",
     Code.REASON_REQUIRED: "This needs a reason.",
     Code.ANSWER_INVALID: "An answer does not fit its question's schema.",
+    Code.SCHEMA_MISMATCH: "A file does not fit its schema; `problems` says where.",
     Code.VERDICT_NOT_OFFERED: "This handoff does not offer that verdict.",
     Code.NO_FILES: "There are no files to hand over.",
     Code.PACKAGE_TOO_LARGE: "A package has at most 10,000 files.",

@@ -4,16 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
 from msgspec import Struct
 
 from signoff.domain.documents import check_depth
 from signoff.domain.errors import Code, Invalid
-from signoff.domain.patterns import search
-from signoff.domain.schemas import FORMATS, check_schema, registry
+from signoff.domain.schemas import check_schema
 from signoff.domain.sidecars import Flag, Question
+from signoff.domain.validators import errors_of
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_ANSWER_VALUES = 1_000
@@ -104,7 +101,7 @@ def _problems(question: Question, answers: Mapping[str, Any]) -> Iterator[Proble
         return
     try:
         _check_size(answer)
-        for error in _errors(schema or {}, answer):
+        for error in errors_of(schema or {}, answer):
             at = "".join(f"/{part}" for part in error.absolute_path)
             yield Problem(question=question.id, message=error.message[:300], at=at)
     except Invalid as refusal:
@@ -126,28 +123,3 @@ def _check_size(answer: Any) -> None:
 
 def _says_nothing(answer: Any) -> bool:
     return answer is None or (isinstance(answer, str) and not answer.strip())
-
-
-def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not search(pattern, instance):
-        yield ValidationError(f"{instance[:80]!r} does not match {pattern!r}")
-
-
-def _unique(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
-    """Compare items by their JSON, since comparing each with each may take for ever."""
-    if wanted is True and isinstance(instance, list):
-        seen = {msgspec.json.encode(each, order="deterministic") for each in instance}
-        if len(seen) < len(instance):
-            yield ValidationError("It holds the same item twice")
-
-
-_Bounded: Any = extend(  # type: ignore[no-untyped-call]  # jsonschema has no type for it
-    Draft202012Validator, {"pattern": _pattern, "uniqueItems": _unique}
-)
-
-
-def _errors(schema: dict[str, Any], answer: Any) -> list[ValidationError]:
-    validator = _Bounded(schema, registry=registry(), format_checker=FORMATS)
-    return sorted(
-        validator.iter_errors(answer), key=lambda e: [str(p) for p in e.absolute_path]
-    )

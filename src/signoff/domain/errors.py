@@ -54,6 +54,7 @@ class Code(StrEnum):
     INVALID = "invalid"
     REASON_REQUIRED = "reason_required"
     ANSWER_INVALID = "answer_invalid"
+    SCHEMA_MISMATCH = "schema_mismatch"
     VERDICT_NOT_OFFERED = "verdict_not_offered"
     NO_FILES = "no_files"
     PACKAGE_TOO_LARGE = "package_too_large"

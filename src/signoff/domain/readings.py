@@ -24,7 +24,7 @@ from signoff.domain.pointers import (
     text_of,
     whole_of,
 )
-from signoff.domain.remarks import flag, line, questions, source, web_url
+from signoff.domain.remarks import flag, line, questions, schemas, source, web_url
 from signoff.domain.sidecars import (
     KINDS,
     SCHEMA_ID,
@@ -233,5 +233,6 @@ _FIELDS: tuple[Field, ...] = (
     ("agent", _agent, ("agent", "agent_name", "generated_by")),
     ("callback_url", web_url, ("callback_url", "callback")),
     ("correlation", line, ("correlation", "correlation_id")),
+    ("schemas", schemas, ("schemas",)),
 )
 """What a sidecar says, in the order in which it is read: the first refusal is the one told."""

@@ -12,6 +12,7 @@ from signoff.domain.pointers import Object, at_key, invalid, list_of, number_of,
 from signoff.domain.sidecars import Anchor, Flag, Question, Source
 
 MAX_QUESTIONS = 50
+MAX_SCHEMAS = 20
 
 SEVERITY_WORDS = {
     "": "note", "info": "note", "information": "note", "low": "note", "minor": "note",
@@ -104,6 +105,17 @@ def _question(value: Any, at: str) -> Question:
 
 
 _questions = list_of(_question, most=MAX_QUESTIONS)
+
+
+def schemas(value: Any, at: str) -> dict[str, dict[str, Any]]:
+    """Read the JSON Schemas of files, by their paths in the package."""
+    said = Object(value, at).rest()
+    if len(said) > MAX_SCHEMAS:
+        raise invalid(at, f"there are {len(said):,} schemas; {MAX_SCHEMAS} is the most")
+    for path, schema in said.items():
+        if not isinstance(schema, dict):
+            raise invalid(at_key(at, path), "this must be a JSON Schema")
+    return said
 
 
 def source(value: Any, at: str) -> Source:

@@ -224,6 +224,12 @@ SIDECAR: dict[str, Any] = {
             ),
             "callback_url": {"type": "string", "format": "uri"},
             "correlation": _TEXT,
+            "schemas": {
+                "type": "object",
+                "additionalProperties": {"type": "object"},
+                "maxProperties": 20,
+                "description": "The JSON Schemas of files of the package, by path in it.",
+            },
             "extra": {"type": "object", "description": "Whatever else there is to say."},
         }
     ),

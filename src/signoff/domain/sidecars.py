@@ -84,6 +84,8 @@ class Sidecar(Struct, frozen=True, kw_only=True, omit_defaults=True):
     agent: AgentInfo | None = None
     callback_url: str | None = None
     correlation: str | None = None
+    schemas: dict[str, dict[str, Any]] = {}
+    """The JSON Schemas of files of the package, by path in it (`fits.py`)."""
     extra: dict[str, Any] = {}
 
 
@@ -174,6 +176,8 @@ def merge(sidecar: Sidecar, call: Sidecar) -> Sidecar:
         said["agent"] = AgentInfo(**(old | new))
     if sidecar.extra and call.extra:
         said["extra"] = sidecar.extra | call.extra
+    if sidecar.schemas and call.schemas:
+        said["schemas"] = sidecar.schemas | call.schemas
     return msgspec.structs.replace(sidecar, **said)
 
 
