@@ -417,6 +417,7 @@ def handoff(
             for name in CONTENTS
         ],
         "preview": preview_of(current),
+        "call": None,
         "raw_url": f"{ROOT}/raw/{current}",
         "download_url": f"{ROOT}/raw/{current}?download=1",
         "since": {

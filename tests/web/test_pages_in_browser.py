@@ -308,3 +308,17 @@ def test_without_a_script_everything_about_drives_is_there_and_nothing_that_cann
     assert not before
     assert revoke.is_visible()
     context.close()
+
+
+def test_a_tool_call_is_changed_in_its_own_form(tab: Page, address: str) -> None:
+    tab.goto(f"{address}/handoff-call")
+    tab.get_by_text("Change the arguments").click()
+    tab.get_by_label("subject").fill("October statement")
+
+    with tab.expect_request("**/handoffs/ho_1/call") as sent:
+        tab.get_by_role("button", name="Save your version").click()
+
+    assert sent.value.method == "POST"
+    assert "answers%5Barguments%5D%5Bsubject%5D=October+statement" in (
+        sent.value.post_data or ""
+    )

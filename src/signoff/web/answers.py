@@ -186,16 +186,17 @@ def _value(field: Field, path: tuple[str, ...], posted: Posted) -> Any:
         # Boxes that nobody ticked do not by themselves make an optional object.
         return said if field.required or any(v is not False for v in said.values()) else None
     if field.kind in {"array", "choices"}:
-        return [_typed(field, text) for text in posted.get((*path, ""), ())] or None
+        return [typed(field, text) for text in posted.get((*path, ""), ())] or None
     texts = posted.get(path)
     if not texts:
         return False if field.kind == "boolean" and not field.required else None
-    return _typed(field, texts[-1])
+    return typed(field, texts[-1])
 
 
-def _typed(field: Field, text: str) -> Any:
+def typed(field: Field, text: str) -> Any:
+    """Return what a field means by a text; what it cannot read stays text."""
     if field.item is not None:
-        return _typed(field.item, text)
+        return typed(field.item, text)
     match field.kind:
         case "choice" | "choices":
             return next((o.constant for o in field.options if o.value == text), text)

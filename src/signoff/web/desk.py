@@ -16,7 +16,7 @@ from signoff.actions.inboxes import EVERYTHING, MINE, Beside, Neighbours
 from signoff.asgi.answers import Headers
 from signoff.domain.handoffs import Kind
 from signoff.domain.sidecars import Flag
-from signoff.web import answers, evidence, previews, timeline
+from signoff.web import answers, calls, evidence, previews, timeline
 from signoff.web.evidence import Shown
 from signoff.web.previews import documents
 from signoff.web.visits import Visit
@@ -32,6 +32,7 @@ class Given(Struct, frozen=True, kw_only=True):
     answers: dict[str, Any] = {}
     problem: dict[str, Any] | None = None
     answer_problems: dict[str, str] = {}
+    call: calls.Given = calls.NOTHING
     status: int = 200
 
 
@@ -85,6 +86,7 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
         timeline=timeline.steps(story.items),
         story_url=f"{visit.root}/activity?handoff={quote(name, safe='')}",
         fields=[(question.id, answers.field_of(question)) for question in handoff.questions],
+        call=await calls.show(visit, desk, given.call),
         extra=_extra(handoff),
         given={"reason": given.reason, "answers": given.answers},
         answer_problems=given.answer_problems,
@@ -189,6 +191,8 @@ def _extra(handoff: HandoffView) -> str:
     if handoff.raw_sidecar is not None:
         return handoff.raw_sidecar
     said: dict[str, Any] = dict(handoff.extra)
+    if handoff.schemas:
+        said["schemas"] = handoff.schemas
     if handoff.agent is not None and (about := msgspec.to_builtins(handoff.agent)):
         said["agent"] = about
     if not said:

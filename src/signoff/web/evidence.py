@@ -113,6 +113,12 @@ async def _open(visit: Visit, file: DeskFile) -> OpenedFile | None:
         return None
 
 
+async def bytes_of(visit: Visit, file: DeskFile, *, most: int) -> bytes | None:
+    """Return the first bytes of a file on the desk; None if they may not be seen."""
+    opened = await _open(visit, file)
+    return None if opened is None else await raw.first_bytes(visit, opened.blob, most=most)
+
+
 def _gone() -> Preview:
     words = "You may not see this file, or its bytes are not kept any more."
     html = Markup('<p class="nothing">{}</p>').format(words)

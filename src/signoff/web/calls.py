@@ -1,0 +1,246 @@
+"""A proposed tool call on the desk: what would run, its arguments, and the form to change them.
+
+A package is one when its sidecar says so (`extra.tool_call`) and its `call.json` reads as one.
+What is shown is that file, whose bytes are decided on, never what the sidecar repeats of it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from signoff.actions import overviews
+from signoff.actions.folder_views import PathOnly
+from signoff.actions.handoff_files import Desk, DeskFile
+from signoff.domain.documents import MAX_BYTES
+from signoff.domain.errors import Refusal
+from signoff.domain.handoffs import State
+from signoff.domain.sidecars import Question
+from signoff.web import answers, evidence
+from signoff.web.answers import Field
+from signoff.web.visits import Visit
+
+CALL = "call.json"
+ARGUMENTS = "arguments"
+EDIT = "edit"
+LONG = 100
+"""A text that is longer, or has lines, is given room of its own."""
+
+PLAIN = frozenset({"choice", "boolean", "number", "integer", "line", "text", *answers.FORMATS})
+"""The fields in which a single value can be changed and stays what it was if it is not."""
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What somebody had changed when it was refused: it is kept on the page."""
+
+    arguments: dict[str, Any] | None = None
+    text: str | None = None
+    problem: str = ""
+    places: tuple[str, ...] = ()
+
+
+NOTHING = Given()
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """An argument: a value in words, or one that needs room: a text, or JSON."""
+
+    name: str
+    value: str
+    type: str
+    """`text`, `number`, `yes or no`, `nothing`, `list` or `object`."""
+    is_long: bool = False
+    about: str = ""
+
+
+class Proposed(Struct, frozen=True, kw_only=True):
+    """A tool call as it lies in its package, and the file that it lies in."""
+
+    file: DeskFile
+    document: dict[str, Any]
+    schema: Mapping[str, Any]
+    may_be_edited: bool
+
+    @property
+    def name(self) -> str:
+        """Return the tool that would be called."""
+        return str(self.document["name"])
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Return what it would be called with."""
+        arguments: dict[str, Any] = self.document[ARGUMENTS]
+        return arguments
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A tool call as the page shows it. `fields` is empty where only text can be edited."""
+
+    name: str
+    rows: tuple[Row, ...]
+    path: str
+    digest: str
+    edited: bool
+    may_edit: bool
+    fields: tuple[Field, ...]
+    given: dict[str, Any]
+    text: str
+    problem: str = ""
+    places: tuple[str, ...] = ()
+
+
+async def proposed(visit: Visit, desk: Desk) -> Proposed | None:
+    """Return the tool call that a package is, if it is one."""
+    said = desk.handoff.extra.get("tool_call")
+    file = next((each for each in desk.files if each.path == CALL), None)
+    if not isinstance(said, dict) or file is None or file.size > MAX_BYTES:
+        return None
+    data = await evidence.bytes_of(visit, file, most=MAX_BYTES)
+    try:
+        document = msgspec.json.decode(data or b"")
+    except msgspec.DecodeError:
+        return None
+    if not _is_call(document):
+        return None
+    schema, allowed = said.get("schema"), said.get("allowed")
+    return Proposed(
+        file=file,
+        document=document,
+        schema=schema if isinstance(schema, dict) else {},
+        may_be_edited=not isinstance(allowed, list) or EDIT in allowed,
+    )
+
+
+def _is_call(document: Any) -> bool:
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("name"), str)
+        and isinstance(document.get(ARGUMENTS), dict)
+    )
+
+
+async def show(visit: Visit, desk: Desk, given: Given) -> Call | None:
+    """Show the tool call that a package is, with the form for whoever may change it."""
+    call = await proposed(visit, desk)
+    if call is None:
+        return None
+    arguments = call.arguments if given.arguments is None else given.arguments
+    return Call(
+        name=call.name,
+        rows=rows(call),
+        path=call.file.path,
+        digest=call.file.digest,
+        edited=desk.handoff.digest != desk.handoff.submitted_digest,
+        may_edit=await _may_edit(visit, desk, call),
+        fields=fields_of(call) if given.text is None else (),
+        given=arguments,
+        text=_json(arguments) if given.text is None else given.text,
+        problem=given.problem,
+        places=given.places,
+    )
+
+
+async def _may_edit(visit: Visit, desk: Desk, call: Proposed) -> bool:
+    handoff = desk.handoff
+    if handoff.state != State.IN_REVIEW or desk.why_not or not call.may_be_edited:
+        return False
+    try:
+        asked = PathOnly(path=f"{handoff.path}/{CALL}")
+        return await visit.ask(overviews.may_edit, asked)
+    except Refusal:
+        return False
+
+
+def rows(call: Proposed) -> tuple[Row, ...]:
+    """Return the arguments as they are, in their order."""
+    return tuple(_row(name, value, call.schema) for name, value in call.arguments.items())
+
+
+def _row(name: str, value: Any, schema: Mapping[str, Any]) -> Row:
+    type_, words = _words(value)
+    properties = schema.get("properties")
+    said = properties.get(name) if isinstance(properties, dict) else None
+    about = said.get("description") if isinstance(said, dict) else None
+    return Row(
+        name=name,
+        value=words,
+        type=type_,
+        is_long=type_ in ("list", "object") or len(words) > LONG or "\n" in words,
+        about=about if isinstance(about, str) else "",
+    )
+
+
+def _words(value: Any) -> tuple[str, str]:
+    match value:
+        case None:
+            return "nothing", ""
+        case bool():
+            return "yes or no", "yes" if value else "no"
+        case int() | float():
+            return "number", msgspec.json.encode(value).decode()
+        case str():
+            return "text", value
+        case list():
+            simple = all(isinstance(each, str | int | float) for each in value)
+            words = "\n".join(answers.as_text(each) for each in value)
+            return "list", words if simple else _json(value)
+        case _:
+            return "object", _json(value)
+
+
+def fields_of(call: Proposed) -> tuple[Field, ...]:
+    """Return the fields of a form that changes nothing by itself, or none.
+
+    The schema comes from an agent, and may speak of other things than what is there.
+    """
+    question = Question(id=ARGUMENTS, text="Arguments", schema=dict(call.schema))
+    fields = answers.field_of(question).fields
+    by_name = {_key(field): field for field in fields}
+    for name, value in call.arguments.items():
+        field = by_name.get(name)
+        if field is None or "[" in name or "]" in name or not _is_kept(field, value):
+            return ()
+    return tuple(_roomy(field, call.arguments.get(_key(field))) for field in fields)
+
+
+def _key(field: Field) -> str:
+    return field.name.rpartition("[")[2].removesuffix("]")
+
+
+def _is_kept(field: Field, value: Any) -> bool:
+    """Say whether a field that shows a value posts the same one."""
+    if field.kind not in PLAIN or not isinstance(value, str | int | float):
+        return False
+    if field.kind == "choice":
+        return any(option.constant == value for option in field.options)
+    posted = answers.typed(field, answers.as_text(value))
+    return type(posted) is type(value) and bool(posted == value)
+
+
+def _roomy(field: Field, value: Any) -> Field:
+    roomy = isinstance(value, str) and (len(value) > LONG or "\n" in value)
+    return replace(field, kind="text") if roomy and field.kind == "line" else field
+
+
+def read(call: Proposed, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the arguments as the form has them; what was empty and stays so is kept."""
+    question = Question(id=ARGUMENTS, text="Arguments", schema=dict(call.schema))
+    said = answers.read([question], pairs).get(ARGUMENTS, {})
+    old = call.arguments
+    kept = {
+        name: said.get(name, "") for name, value in old.items() if name in said or value == ""
+    }
+    new = {name: each for name, each in said.items() if name not in old and each is not False}
+    return kept | new
+
+
+def _json(value: Any) -> str:
+    text: str = msgspec.json.format(msgspec.json.encode(value).decode(), indent=2)
+    return text
+
+
+def written(call: Proposed, arguments: dict[str, Any]) -> bytes:
+    """Return the file with other arguments, all else in it as it was."""
+    return _json(call.document | {ARGUMENTS: arguments}).encode() + b"\n"
