@@ -9,14 +9,24 @@ from signoff.asgi import problems
 from signoff.domain.permissions import Permission
 from signoff.domain.rights import PLACED
 from signoff.domain.sidecars import Sidecar
-from signoff.rest import described_uploads
+from signoff.rest import described_uploads, interrupts
 from signoff.rest.instance import OPEN, ByLink, SessionStarted
+from signoff.rest.interrupts import Interrupted
 from signoff.rest.records import Verified
 from signoff.rest.routes import Route
 
 Json = dict[str, Any]
 
-TYPES = (TicketView, NewPassword, NewPerson, SignIn, ByLink, SessionStarted, Verified)
+TYPES = (
+    TicketView,
+    NewPassword,
+    NewPerson,
+    SignIn,
+    ByLink,
+    SessionStarted,
+    Verified,
+    Interrupted,
+)
 
 SECURITY: Json = {
     "key": {
@@ -190,7 +200,8 @@ def _wait(operation: Json, text: str) -> None:
 
 
 def _handoff(operation: Json, schemas: dict[Any, Json]) -> None:
-    del schemas
+    content = operation["responses"]["200"]["content"]
+    content[interrupts.MEDIA_TYPE] = {"schema": schemas[Interrupted]}
     _wait(operation, "Seconds to wait for a decision; then the handoff as it is.")
     text = "Only a decision of a later round ends the wait."
     operation["parameters"].append(_parameter("after_round", text, where="query", schema=WHOLE))

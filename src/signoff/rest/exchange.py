@@ -98,7 +98,15 @@ class Exchange:
             old = getattr(done.result, "created", None) is False
             await self.send_json(200 if old else self.route.status, done.result, headers)
 
-    async def send_json(self, status: int, value: Any, headers: Headers | None = None) -> None:
-        """Answer with JSON."""
+    async def send_json(
+        self,
+        status: int,
+        value: Any,
+        headers: Headers | None = None,
+        *,
+        media_type: str | None = None,
+    ) -> None:
+        """Answer with JSON, or with a format that is written in it."""
         body = _ENCODER.encode(value)
-        await answer(self.send, status, body, [JSON, NO_STORE, *(headers or [])])
+        type_ = (b"content-type", media_type.encode()) if media_type else JSON
+        await answer(self.send, status, body, [type_, NO_STORE, *(headers or [])])

@@ -27,7 +27,7 @@ from signoff.asgi.vigils import (
 )
 from signoff.domain.errors import Held, Invalid
 from signoff.domain.ids import HandoffId
-from signoff.rest import binding, streams
+from signoff.rest import binding, interrupts, streams
 from signoff.rest.exchange import Exchange
 
 
@@ -55,7 +55,10 @@ def _whole(said: dict[str, Any], name: str) -> int:
 
 
 async def read_handoff(exchange: Exchange) -> None:
-    """Show a handoff; with `wait`, as soon as it is decided in a round after `after_round`."""
+    """Show a handoff; with `wait`, as soon as it is decided in a round after `after_round`.
+
+    Who accepts an interrupt of AG-UI is answered with one.
+    """
     said = dict(exchange.request.query)
     seconds, after_round = seconds_of(said), _whole(said, "after_round")
     asked = binding.convert(One, {**said, **exchange.path})
@@ -67,7 +70,11 @@ async def read_handoff(exchange: Exchange) -> None:
             view = await exchange.ask(act, asked)
             while not settled(view, after_round) and await waiting.heard():
                 view = await exchange.ask(act, asked)
-    await exchange.send_json(200, view)
+    if interrupts.MEDIA_TYPE in exchange.request.header(b"accept"):
+        told = await interrupts.of(exchange, view)
+        await exchange.send_json(200, told, media_type=interrupts.MEDIA_TYPE)
+    else:
+        await exchange.send_json(200, view)
 
 
 # Events.

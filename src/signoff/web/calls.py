@@ -18,11 +18,11 @@ from signoff.domain.documents import MAX_BYTES
 from signoff.domain.errors import Refusal
 from signoff.domain.handoffs import State
 from signoff.domain.sidecars import Question
+from signoff.domain.tool_calls import CALL, SAID
 from signoff.web import answers, evidence
 from signoff.web.answers import Field
 from signoff.web.visits import Visit
 
-CALL = "call.json"
 ARGUMENTS = "arguments"
 EDIT = "edit"
 LONG = 100
@@ -93,7 +93,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
 async def proposed(visit: Visit, desk: Desk) -> Proposed | None:
     """Return the tool call that a package is, if it is one."""
-    said = desk.handoff.extra.get("tool_call")
+    said = desk.handoff.extra.get(SAID)
     file = next((each for each in desk.files if each.path == CALL), None)
     if not isinstance(said, dict) or file is None or file.size > MAX_BYTES:
         return None

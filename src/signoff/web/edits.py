@@ -12,8 +12,9 @@ from signoff.actions.handoff_files import Desk, LookAt
 from signoff.asgi.problems import status_of
 from signoff.domain import fits
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound, Refusal
+from signoff.domain.tool_calls import CALL
 from signoff.web import calls, desk, problems
-from signoff.web.calls import ARGUMENTS, CALL, Proposed
+from signoff.web.calls import ARGUMENTS, Proposed
 from signoff.web.visits import Form, Visit
 
 TEXT = "text"
