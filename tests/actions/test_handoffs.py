@@ -64,6 +64,22 @@ async def test_lists_page_and_filter(desk: Desk):
         await desk.house.ask(handoffs.list_, BEN, ListHandoffs(kind="nonsense"))
 
 
+async def test_an_agent_finds_what_it_asked_under_a_key_also_when_it_is_decided(desk: Desk):
+    await desk.put(SCRIBE, "input/x.csv")
+    handoff = await desk.submit(SCRIBE, "input/x.csv", dedupe_key="thread:1")
+    await desk.decide(BEN, handoff, "approve")
+    asked = ListHandoffs(dedupe_key="thread:1")
+
+    mine = await desk.house.ask(handoffs.list_, SCRIBE, asked)
+    theirs = await desk.house.ask(handoffs.list_, CLERK, asked)
+    none = await desk.house.ask(
+        handoffs.list_, SCRIBE, ListHandoffs(dedupe_key="thread:1", state="in_review")
+    )
+
+    assert [(item.id, item.state) for item in mine.items] == [(handoff.id, "approved")]
+    assert (mine.next, theirs.items, none.items) == (None, (), ())
+
+
 async def test_files_of_a_package_are_paged(desk: Desk):
     for n in range(3):
         await desk.put(SCRIBE, f"input/b/{n}.csv")

@@ -1,8 +1,9 @@
 """Handoffs: look at one, list them, take one on, give it back, raise it, comment."""
 
 import re
+from typing import Annotated
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
 
 from signoff.actions import handoff_views, packaging, sights
@@ -35,12 +36,16 @@ class One(Struct, frozen=True, kw_only=True):
 
 
 class ListHandoffs(Struct, frozen=True, kw_only=True):
-    """Which handoffs; `reviewer` is `me`, an actor's id or `group:NAME`."""
+    """Which handoffs; `reviewer` is `me`, an actor's id or `group:NAME`.
+
+    `dedupe_key` names those that the caller submitted under it, in whatever state they are.
+    """
 
     state: str | None = None
     kind: str | None = None
     agent: str | None = None
     reviewer: str | None = None
+    dedupe_key: Annotated[str, Meta(max_length=255)] | None = None
     limit: int = PAGE
     cursor: str = ""
 
@@ -73,6 +78,8 @@ def list_(ctx: Context, asked: ListHandoffs) -> Page:
     state = _state(asked.state)
     if asked.kind is not None and asked.kind not in KINDS:
         raise Invalid(f"“{asked.kind}” is no kind", hint=f"One of {', '.join(KINDS)}.")
+    if asked.dedupe_key is not None:
+        return _under_key(ctx, asked, state)
     waiting = state is State.IN_REVIEW and not asked.agent and not asked.reviewer
     rows: list[Stored] = []
     cursor: str | None = asked.cursor
@@ -95,6 +102,14 @@ def list_(ctx: Context, asked: ListHandoffs) -> Page:
         if len(rows) == limit:
             break
     return Page(items=tuple(handoff_views.show_item(ctx, row) for row in rows), next=cursor)
+
+
+def _under_key(ctx: Context, asked: ListHandoffs, state: State | None) -> Page:
+    """Return the caller's own under a key, newest first: so few that they are one page."""
+    assert asked.dedupe_key is not None
+    known = ctx.tx.handoffs.by_dedupe_key(ctx.caller.actor.id, asked.dedupe_key)
+    rows = (row for row in known if _matches(row.handoff, asked, state))
+    return Page(items=tuple(handoff_views.show_item(ctx, row) for row in rows), next=None)
 
 
 def _state(said: str | None) -> State | None:
