@@ -136,10 +136,13 @@ class AsyncSignoff(AsyncFiles):
         return AsyncHandoff(view, self._driver, self._patience)
 
     async def handoffs(
-        self, *, state: str = "", kind: str = "", agent: str = ""
+        self, *, state: str = "", kind: str = "", agent: str = "", dedupe_key: str = ""
     ) -> AsyncIterator[AsyncHandoff]:
-        """Give handoffs, newest first; those of one state in the order in which they wait."""
-        asked = {"state": state, "kind": kind, "agent": agent}
+        """Give handoffs, newest first; those of one state in the order in which they wait.
+
+        With a `dedupe_key` these are the agent's own under it, decided or not.
+        """
+        asked = {"state": state, "kind": kind, "agent": agent, "dedupe_key": dedupe_key}
         params = {name: value for name, value in asked.items() if value}
         flow = pages("handoffs", HandoffView, patience=self._patience, params=params)
         async for view in self._driver.each(flow):
