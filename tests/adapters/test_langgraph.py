@@ -380,3 +380,25 @@ def test_a_model_asks_a_person_and_gets_the_answer(place: Place, signoff: Signof
         values = Runner(graph, signoff).run(HELLO, thread=thread)
 
     assert last(values) == "kilograms"
+
+
+def test_a_call_that_broke_off_in_the_middle_is_told_and_not_run_again(
+    place: Place, signoff: Signoff, thread: str
+):
+    @tool
+    def charge(amount: int) -> str:
+        """Charge a card."""
+        sent.append({"amount": amount})
+        raise KeyboardInterrupt
+
+    graph = agent(
+        [Gate(signoff, {"charge": True})], calling(("charge", {"amount": 5})), tools=[charge]
+    )
+    runner = Runner(graph, signoff)
+    with place.reviewed(), pytest.raises(KeyboardInterrupt):
+        runner.run(HELLO, thread=thread)
+
+    values = runner.resume(thread=thread)
+
+    assert sent == [{"amount": 5}]
+    assert "nobody knows how it ended" in last(values)

@@ -157,6 +157,18 @@ async def test_a_run_that_is_resumed_twice_calls_once(
     assert told(model) == "sent to mira@example.com"
 
 
+async def test_another_run_of_the_same_name_asks_anew(place: Place, approvals: Approvals):
+    asked_before = len(place.seen)
+
+    with place.reviewed():
+        for _ in range(2):
+            mailer = agent(approvals, call("c1"))[0]
+            await approvals.run(mailer, "Write to Mira.", run="again")
+
+    assert sent == [MAIL, MAIL]
+    assert len(place.seen) == asked_before + 2
+
+
 async def test_a_call_that_was_approved_by_nobody_does_not_run(approvals: Approvals):
     mailer, _ = agent(approvals, call("c1"))
     result = await Runner.run(mailer, "Write to Mira.")

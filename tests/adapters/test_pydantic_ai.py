@@ -178,6 +178,17 @@ async def test_a_run_that_is_resumed_twice_calls_once(
     assert (sent, result.output) == ([MAIL], "sent to mira@example.com")
 
 
+async def test_another_run_of_the_same_name_asks_anew(place: Place, reviews: Reviews):
+    asked_before = len(place.seen)
+
+    with place.reviewed():
+        for _ in range(2):
+            await reviews.run(agent(reviews), "Write to Mira.", run="again")
+
+    assert sent == [MAIL, MAIL]
+    assert len(place.seen) == asked_before + 2
+
+
 async def test_a_call_that_was_approved_by_nobody_does_not_run(reviews: Reviews):
     mailer = agent(reviews)
     first = await mailer.run("Write to Mira.")

@@ -14,11 +14,12 @@ any other is asked about anew.
 
 import dataclasses
 import json
+import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec import json as msgjson
 
 from signoff_client.aio.calls import AsyncRuling
@@ -47,6 +48,8 @@ class Kept(Struct, kw_only=True):
     """A run that waits, and the handoffs of approvals that calls of it run on."""
 
     state: str
+    token: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Part of what names its calls: another run of the same name asks anew."""
     offered: dict[str, str] = {}
     """By the fingerprint of what people made of a call: the model is told to call that."""
     taken: dict[str, str] = {}
@@ -127,7 +130,8 @@ class Approvals:
         for name, item in items.items():
             if handoff := _taken(kept, name, item):
                 ruled[name] = await (await self._signoff.tool_call(handoff)).wait()
-        held = [_held(agent, run, item) for name, item in items.items() if name not in ruled]
+        named = f"{run}:{kept.token}"
+        held = [_held(agent, named, item) for id_, item in items.items() if id_ not in ruled]
         ruled |= await rulings(self._signoff, held, timeout=timeout)
         for name, item in items.items():
             _apply(state, item, ruled[name], kept)

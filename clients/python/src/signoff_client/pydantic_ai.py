@@ -11,12 +11,13 @@ the whole decision: verdict, reason, answers, what people changed.
 """
 
 import hashlib
+import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 from msgspec import json as msgjson
 
 from signoff_client.aio.calls import AsyncRuling
@@ -100,6 +101,8 @@ class Kept(Struct, kw_only=True):
 
     messages: Raw
     requests: Raw
+    token: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Part of what names its calls: another run of the same name asks anew."""
 
 
 class Reviews:
@@ -137,6 +140,7 @@ class Reviews:
             kept = Kept(
                 messages=Raw(result.all_messages_json()),
                 requests=Raw(_REQUESTS.dump_json(result.output)),
+                **({"token": kept.token} if kept is not None else {}),
             )
             self._store.put(run, msgjson.encode(kept).decode())
             result = await self._go_on(agent, kept, run, timeout, options)
@@ -164,7 +168,8 @@ class Reviews:
         options: Mapping[str, Any],
     ) -> Any:
         requests = _REQUESTS.validate_json(bytes(kept.requests))
-        results = await self.resolve(requests, run=run, timeout=timeout)
+        named = f"{run}:{kept.token}"
+        results = await self.resolve(requests, run=named, timeout=timeout)
         history = ModelMessagesTypeAdapter.validate_json(bytes(kept.messages))
         return await agent.run(
             message_history=history, deferred_tool_results=results, **options
