@@ -1,0 +1,1 @@
+"""Agents in the frameworks that people already use, each stopping for a person."""

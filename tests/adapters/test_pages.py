@@ -1,0 +1,61 @@
+"""What the how-to pages on frameworks say is true: their code is run as it stands."""
+
+import json
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agents.testing import ScriptedModel, assistant_message, function_call
+
+from tests.adapters.place import Place
+from tests.adapters.scripted import Scripted, calling
+from tests.adapters.test_pydantic_ai import calling as calling_of_pydantic
+
+HOUSE = Path(__file__).parents[2]
+HOW_TO = HOUSE / "docs" / "how-to"
+MAIL = {"to": "mira@example.com", "body": "Hello"}
+
+MODELS: dict[str, Any] = {
+    "langgraph": lambda: Scripted(turns=[calling(("send_email", MAIL))]),
+    "openai-agents": lambda: ScriptedModel(
+        steps=[
+            [function_call("send_email", MAIL, call_id="c1")],
+            [assistant_message("sent to mira@example.com")],
+        ]
+    ),
+    "pydantic-ai": lambda: calling_of_pydantic(("send_email", MAIL)),
+}
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_agent_of_a_page_waits_for_a_person_and_goes_on(
+    place: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SIGNOFF_URL", place.url)
+    monkeypatch.setenv("SIGNOFF_KEY", place.key)
+    program = tmp_path / "agent.py"
+    program.write_text("\n".join(blocks(HOW_TO / f"connect-{name}.md", "python")))
+    asked = len(place.seen)
+
+    with place.reviewed():
+        runpy.run_path(str(program), init_globals={"model": MODELS[name]()})
+
+    assert capsys.readouterr().out == "sent to mira@example.com\n"
+    assert len(place.seen) == asked + 1
+
+
+def test_the_configuration_of_the_page_is_the_example():
+    shown = json.loads(blocks(HOW_TO / "connect-over-mcp.md", "json")[0])
+
+    assert json.loads((HOUSE / "examples" / "adapters" / "mcp.json").read_text()) == shown
