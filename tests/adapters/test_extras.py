@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from signoff.domain import tool_calls
+from signoff_client import fingerprint
+
 
 @pytest.mark.parametrize(
     ("module", "framework", "extra"),
@@ -38,3 +41,13 @@ def test_the_client_itself_imports_no_framework():
     )
 
     assert ran.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"b": 1, "a": {"d": None, "c": [1.5, True, "é€"]}}, {"n": 1e16, "m": -0.0}],
+)
+def test_the_server_and_the_client_make_the_same_fingerprint(arguments: dict[str, object]):
+    call = tool_calls.ToolCall(name="send", arguments=arguments)
+
+    assert tool_calls.fingerprint(call) == fingerprint("send", arguments)

@@ -402,3 +402,16 @@ def test_a_call_that_broke_off_in_the_middle_is_told_and_not_run_again(
 
     assert sent == [{"amount": 5}]
     assert "nobody knows how it ended" in last(values)
+
+
+def test_people_read_why_it_is_asked(place: Place, signoff: Signoff, thread: str):
+    asks = HumanInTheLoopMiddleware(
+        {"send_email": {"allowed_decisions": ["approve"], "description": "Mira asked for it."}}
+    )
+    graph = agent([asks])
+
+    with pytest.raises(StillWaiting) as waiting:
+        Runner(graph, signoff).run(HELLO, thread=thread, timeout=0)
+
+    assert place.look(waiting.value.handoff)["summary"] == "Mira asked for it."
+    place.decide(waiting.value.handoff)

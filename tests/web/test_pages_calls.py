@@ -82,6 +82,7 @@ async def test_a_reviewer_saves_their_version_and_approves_that(door: Doorway, a
 
     assert (answer.status_code, answer.headers["location"]) == (303, url)
     assert "Edited since it was proposed" in text(page)
+    assert "As it was proposed" in text(page)
     assert decided.status_code == 303
     after = await acme.read(BEN, seen.id)
     assert (after.state, after.digest != seen.digest) == ("approved", True)

@@ -20,7 +20,7 @@ class HeldBack:
     name: str
     arguments: Mapping[str, Any]
     schema: Mapping[str, Any] | None = None
-    needs: str = ""
+    summary: str = ""
     allowed: Sequence[Answer] = ALL_ANSWERS
 
     @property
@@ -49,8 +49,8 @@ async def _proposed(signoff: AsyncSignoff, call: HeldBack) -> AsyncToolCall:
         "dedupe_key": call.key,
         "correlation": call.call_id,
     }
-    if call.needs:
-        said["needs"] = call.needs
+    if call.summary:
+        said["summary"] = call.summary
     try:
         found = await signoff.propose(call.name, call.arguments, schema=call.schema, **said)
     except Invalid as refused:

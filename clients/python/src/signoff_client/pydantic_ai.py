@@ -193,7 +193,7 @@ class Reviews:
                 call_id=call.tool_call_id,
                 name=call.tool_name,
                 arguments=call.args_as_dict(),
-                needs=str(requests.metadata.get(call.tool_call_id, {}).get("needs", "")),
+                summary=str(requests.metadata.get(call.tool_call_id, {}).get("summary", "")),
             )
             for call in requests.approvals
         ]

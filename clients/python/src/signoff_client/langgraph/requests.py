@@ -103,7 +103,7 @@ def _proposed(signoff: Signoff, action: Action, *, key: str, thread: str) -> Too
         "correlation": correlation(thread, action.tool_call_id),
     }
     if action.description:
-        said["needs"] = action.description
+        said["summary"] = action.description
     try:
         call = signoff.propose(action.name, action.arguments, schema=action.schema, **said)
     except Invalid as refused:
