@@ -1,5 +1,6 @@
 """Threads of LangGraph that suspend for people, against the real library and a real server."""
 
+import asyncio
 import itertools
 import sqlite3
 import subprocess
@@ -188,6 +189,28 @@ def test_a_decision_that_is_delivered_twice_runs_the_call_once(
 
     assert sent == [MAIL]
     assert last(first) == last(second) == "sent to mira@example.com"
+
+
+async def test_a_graph_with_async_tools_is_run_in_an_event_loop(
+    place: Place, signoff: Signoff, thread: str
+):
+    @tool
+    async def send_email(to: str, body: str) -> str:
+        """Send an email, awaiting it."""
+        await asyncio.sleep(0)
+        sent.append({"to": to, "body": body})
+        return f"sent to {to}"
+
+    graph = agent([Gate(signoff, {"send_email": True})], tools=[send_email])
+    runner = Runner(graph, signoff)
+    with pytest.raises(StillWaiting) as waiting:
+        await runner.arun(HELLO, thread=thread, timeout=0)
+    place.decide(waiting.value.handoff)
+
+    values = await runner.aresume(thread=thread)
+
+    assert sent == [MAIL]
+    assert last(values) == "sent to mira@example.com"
 
 
 # A process that dies.

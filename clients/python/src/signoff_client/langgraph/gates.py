@@ -1,6 +1,7 @@
 """A gate before tools: a call suspends its thread, and runs once, as people approved it."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from signoff_client import Signoff, ToolCall
@@ -15,6 +16,7 @@ from signoff_client.langgraph.frameworks import (
 from signoff_client.langgraph.requests import CALL, correlation
 
 Handler = Callable[[Any], Any]
+AsyncHandler = Callable[[Any], Awaitable[Any]]
 
 
 class Gate(AgentMiddleware[Any, Any, Any]):
@@ -62,6 +64,18 @@ class Gate(AgentMiddleware[Any, Any, Any]):
             return _message(call, _not_run(ruling.kind, ruling.message), status=status)
         note = _edited(ruling.arguments) if ruling.kind == "edit" else ""
         return self._once(ruling, request, handler, note)
+
+    async def awrap_tool_call(self, request: Any, handler: AsyncHandler) -> Any:
+        """Do the same in an event loop: the tool runs in it, what blocks in a thread."""
+        loop = asyncio.get_running_loop()
+
+        async def called(request: Any) -> Any:
+            return await handler(request)
+
+        def run(request: Any) -> Any:
+            return asyncio.run_coroutine_threadsafe(called(request), loop).result()
+
+        return await asyncio.to_thread(self.wrap_tool_call, request, run)
 
     def _proposed(self, resumed: Any, call: Mapping[str, Any]) -> ToolCall:
         """Return the call that people decided on, if it is this very one."""

@@ -1,5 +1,6 @@
 """A thread of a graph, run until it is done: what it asks goes to people, their word back."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -56,6 +57,49 @@ class Runner:
         if state.next and not state.interrupts:
             self._graph.invoke(None, whole)
         return self._until_done(whole, thread, timeout)
+
+    async def arun(
+        self,
+        given: Any,
+        *,
+        thread: str,
+        config: Mapping[str, Any] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  raises StillWaiting
+    ) -> Any:
+        """Do as `run` does, for a graph with async nodes, tools or checkpointer."""
+        whole = _config(config, thread)
+        await self._graph.ainvoke(given, whole)
+        return await self._adone(whole, thread, timeout)
+
+    async def aresume(
+        self,
+        *,
+        thread: str,
+        config: Mapping[str, Any] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  raises StillWaiting
+    ) -> Any:
+        """Do as `resume` does, for a graph with async nodes, tools or checkpointer."""
+        whole = _config(config, thread)
+        state = await self._graph.aget_state(whole)
+        if state.next and not state.interrupts:
+            await self._graph.ainvoke(None, whole)
+        return await self._adone(whole, thread, timeout)
+
+    async def _adone(
+        self,
+        config: dict[str, Any],
+        thread: str,
+        timeout: float | None,  # noqa: ASYNC109  raises StillWaiting
+    ) -> Any:
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            state = await self._graph.aget_state(config)
+            if not state.interrupts:
+                return state.values
+            # People take their time: the event loop has other things to do meanwhile.
+            answering = asyncio.to_thread(self._answered, state.interrupts, thread, until)
+            name, answer = await answering
+            await self._graph.ainvoke(Command(resume={name: answer}), config)
 
     def _until_done(self, config: dict[str, Any], thread: str, timeout: float | None) -> Any:
         until = None if timeout is None else time.monotonic() + timeout
