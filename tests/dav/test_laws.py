@@ -243,6 +243,34 @@ async def test_a_person_who_may_decide_approves_by_moving(fresh: Town):
     assert copied.status == 201
 
 
+async def test_a_file_that_does_not_fit_its_schema_is_not_approved_by_moving(fresh: Town):
+    scribe, ben = fresh["scribe"], await fresh.drive_of("ben", decides=True)
+    said = {"schemas": {"file": {"type": "object", "required": ["amount"]}}}
+    await scribe.put("input/pay.json", '{"amount": 5}')
+    await scribe.put("input/pay.json.handoff.json", json.dumps(said))
+    await scribe("MOVE", "input/pay.json", scribe.to("needs-review/pay.json"))
+    await ben.put("needs-review/pay.json", "{}")
+
+    refused = await ben("MOVE", "needs-review/pay.json", ben.to("approved/pay.json"))
+    await ben.put("needs-review/pay.json", '{"amount": 6}')
+    moved = await ben("MOVE", "needs-review/pay.json", ben.to("approved/pay.json"))
+
+    assert (refused.status, moved.status) == (422, 201)
+    assert (await one(fresh)).state == "approved"
+
+
+async def test_what_does_not_fit_is_not_submitted_by_moving(fresh: Town):
+    scribe = fresh["scribe"]
+    said = {"schemas": {"file": {"type": "object", "required": ["amount"]}}}
+    await scribe.put("input/pay.json", "{}")
+    await scribe.put("input/pay.json.handoff.json", json.dumps(said))
+
+    refused = await scribe("MOVE", "input/pay.json", scribe.to("needs-review/pay.json"))
+
+    assert refused.status == 422
+    assert await handed_over(fresh) == []
+
+
 async def test_an_app_password_without_the_right_decides_nothing(fresh: Town):
     await in_review(fresh)
     ben = fresh["ben"]
