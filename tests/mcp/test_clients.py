@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from mcp.client.streamable_http import streamable_http_client
 
 from mcp import Client, StdioServerParameters
+from tests import npm
 from tests.journeys.server import Server
 from tests.mcp.judges import LOCKED, judge, room
 
@@ -68,8 +68,7 @@ async def test_the_python_client_does_a_piece_of_work(
 @pytest.mark.needs("judges")
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_the_typescript_client_does_a_piece_of_work(server: Server, mode: str) -> None:
-    script = room() / "drive.mjs"
-    shutil.copy(LOCKED / "drive.mjs", script)
+    script = npm.script(LOCKED, "drive.mjs")
 
     code, said = await judge(str(script), f"{server.url}/mcp", server.keys["scribe"], mode)
 
