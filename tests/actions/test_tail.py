@@ -8,7 +8,7 @@ import apsw
 import pytest
 from msgspec.structs import replace
 
-from signoff.actions import feeds
+from signoff.actions import feeds, keys
 from signoff.actions.events import EventsPage, FindEvents
 from signoff.actions.house import House
 from signoff.actions.tail import Tail
@@ -18,7 +18,7 @@ from signoff.domain.events import Event, Type
 from signoff.domain.ids import HandoffId, Path
 from signoff.store.sqlite import Sqlite
 from signoff.store.transaction import Transaction
-from tests.actions.cast import ACME, BEN, MAY, SCRIBE
+from tests.actions.cast import ACME, ADA, BEN, MAY, SCRIBE, do
 
 SOON = 5.0
 NEVER = 0.05
@@ -77,6 +77,20 @@ async def test_a_waiter_for_a_handoff_is_woken_by_that_one_only(
         mine = await watch.heard(SOON)
 
     assert (other, mine) == (False, True)
+
+
+async def test_a_waiter_for_a_handoff_is_woken_when_a_key_is_revoked(
+    house: House, tail: Tail
+) -> None:
+    key = await do(house, keys.create, ADA, keys.Create(agent="Scribe"))
+    async with tail.watch(ACME, HandoffId("ho_1")) as watch:
+        before = await watch.heard(NEVER)
+        await do(house, keys.revoke, ADA, keys.Revoke(key=key.id))
+        revoked = await watch.heard(SOON)
+        await happen(house, "ho_2")
+        other = await watch.heard(NEVER)
+
+    assert (before, revoked, other) == (False, True, False)
 
 
 async def test_what_happens_right_after_the_look_is_not_missed(

@@ -50,6 +50,7 @@ class Line:
         "reads",
         "recent",
         "rights",
+        "rights_heard",
         "waiting",
     )
 
@@ -64,6 +65,8 @@ class Line:
         self.grants: tuple[Grant, ...] = ()
         self.rights: int | None = None
         """The version of rights under which the grants were read."""
+        self.rights_heard: int | None = None
+        """The version of rights under which waiters were last woken."""
         self.reading = asyncio.Lock()
         self.reads = 0
 
@@ -193,6 +196,7 @@ class Tail:
             line.waiting.add(watch)
         if line.position < 0:
             try:
+                line.rights_heard = await self._house.engine.look_at_rights()
                 head = await self._ask_head(watch.workspace)
             except BaseException:
                 self.discard(watch)
@@ -245,8 +249,17 @@ class Tail:
         line.position = max(line.position, signs[-1][0])
         line.grown = line.grown or len(signs) == SIGNS
         _wake(line.waiting)
+        if line.handoffs and await self._other_rights(line):
+            for watches in line.handoffs.values():
+                _wake(watches)
+            return
         for handoff in {handoff for _, handoff in signs if handoff is not None}:
             _wake(line.handoffs.get(handoff, ()))
+
+    async def _other_rights(self, line: Line) -> bool:
+        """Say whether anybody's rights changed: who waits is told if they were revoked."""
+        before, line.rights_heard = line.rights_heard, await self._house.engine.look_at_rights()
+        return before != line.rights_heard
 
     async def _poll(self) -> None:
         """Look for what no notification told of: another process, a word that was lost."""
