@@ -17,7 +17,7 @@ from tests.adapters.place import Place
 MAIL = {"to": "mira@example.com", "body": "Hello"}
 sent: list[dict[str, Any]] = []
 
-set_tracing_disabled(True)
+set_tracing_disabled(disabled=True)
 
 
 @function_tool(failure_error_function=None)
