@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agents import set_tracing_disabled
 from agents.testing import ScriptedModel, assistant_message, function_call
 
 from tests.adapters.place import Place
@@ -42,6 +43,7 @@ def test_the_agent_of_a_page_waits_for_a_person_and_goes_on(
     name: str,
 ):
     monkeypatch.chdir(tmp_path)
+    set_tracing_disabled(disabled=True)
     monkeypatch.setenv("SIGNOFF_URL", place.url)
     monkeypatch.setenv("SIGNOFF_KEY", place.key)
     program = tmp_path / "agent.py"
