@@ -175,7 +175,7 @@ def tools() -> str:
     return (
         f"{MADE}\n# Tools of MCP\n\n"
         "At `/mcp`, and over a pipe with `signoff mcp`;\n"
-        "[how to connect](../how-to/connect-an-agent.md#with-mcp).\n"
+        "[how to connect](../how-to/connect-over-mcp.md).\n"
         "A refusal is a result with `isError`: its text has the [code](errors.md), a sentence\n"
         "and the way out. There is no tool that decides; a forged call of one is refused, and\n"
         "on the record.\n\n"

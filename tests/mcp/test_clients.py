@@ -115,19 +115,14 @@ async def test_the_inspectors_command_lists_and_calls(server: Server) -> None:
 
 # What the how-to says is tried as it stands.
 
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "connect-an-agent.md"
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "connect-over-mcp.md"
 
 
 def blocks(kind: str, server: Server) -> list[str]:
-    """Return the code of the section about MCP, with this server's address and key."""
-    section = HOW_TO.read_text().partition("## With MCP")[2]
-    found = re.findall(rf"^```{kind}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    return [
-        block.replace("http://127.0.0.1:8484", server.url).replace(
-            "so_acme_…", server.keys["scribe"]
-        )
-        for block in found
-    ]
+    """Return the code of the page, with this server's address and key."""
+    text = HOW_TO.read_text().replace("http://127.0.0.1:8484", server.url)
+    text = re.sub(r"so_acme_…|\$\{SIGNOFF_KEY\}", server.keys["scribe"], text)
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 async def test_the_configurations_of_the_how_to_connect(server: Server) -> None:
