@@ -117,10 +117,8 @@ def take_hold(
                 break
         else:
             raise Busy("The folders on this path keep moving", hint="Try again.")
-    return [
-        _place(ctx, path, chain, _held(ctx, path, chain))
-        for path, chain in zip(wanted, chains, strict=True)
-    ]
+    found = zip(wanted, chains, strict=True)
+    return [_place(ctx, path, chain, _held(ctx, path, chain)) for path, chain in found]
 
 
 def _look(ctx: Context, path: Path) -> tuple[tuple[Node, ...], list[Hold]]:
