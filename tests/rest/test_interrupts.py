@@ -100,6 +100,27 @@ async def test_an_edited_call_is_resumed_with_the_edited_arguments(
     assert payload["approvedActionFingerprint"] != asked["actionFingerprint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "edited", "reason"),
+    [
+        ("strict", b'{"name": "send_email", "arguments": {"to": "bo@example.com"}}', "edited"),
+        ("broken", b"{", "no call"),
+    ],
+)
+async def test_what_the_agent_would_not_run_is_no_approval(
+    scribe: httpx.AsyncClient, ben: httpx.AsyncClient, name: str, edited: bytes, reason: str
+):
+    call = {"name": "send_email", "allowed": ["approve", "reject"]}
+    handoff = await submit(scribe, name, extra={"tool_call": call})
+    await ben.put(f"files/{handoff['path']}/call.json", content=edited)
+    await decide(ben, handoff, verdict="approve")
+
+    payload = (await interrupted(scribe, handoff))["resume"]["payload"]
+
+    assert payload["approved"] is False
+    assert reason in payload["reason"]
+
+
 async def test_a_refusal_is_said_in_the_payload(
     scribe: httpx.AsyncClient, ben: httpx.AsyncClient
 ):

@@ -17,7 +17,6 @@ VERDICTS = frozenset(
         "reject",
         "request_changes",
         "sign_off",
-        "signoff",
         "verdict",
     }
 )

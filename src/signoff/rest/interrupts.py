@@ -159,6 +159,9 @@ def _resume(view: HandoffView, call: ToolCall | None) -> Resume | None:
 
 
 def _payload(view: HandoffView, decision: DecisionView, call: ToolCall | None) -> Json | None:
+    refused = tool_calls.refused(_said(view), call, changed=decision.changed)
+    if refused and decision.verdict == Verdict.APPROVE:
+        return {"approved": False, "reason": refused}
     if not _is_approval(view, call):
         return decision.answers
     if decision.verdict == Verdict.ANSWER:
