@@ -31,8 +31,14 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "FIRST_PAUSE", 0.001)
 
 
+def busy() -> httpx.Response:
+    """Return what the server says while another request sends, or it stores the end."""
+    said = {"code": "upload_busy", "detail": "Another request sends to it", "hint": "HEAD"}
+    return httpx.Response(423, json=said)
+
+
 class Breaks:
-    """Says of each PATCH whether the line breaks before or after the server had it."""
+    """Says of each PATCH whether it is refused as busy, or the line breaks before or after."""
 
     def __init__(self, *breaks: str) -> None:
         self._breaks = itertools.chain(breaks, itertools.repeat(""))
@@ -52,6 +58,8 @@ class Blocking(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         how = self._breaks.of(request)
+        if how == "busy":
+            return busy()
         if how == "before":
             raise httpx.WriteError("broken before")
         answer = super().handle_request(request)
@@ -69,6 +77,8 @@ class InLoop(httpx.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         how = self._breaks.of(request)
+        if how == "busy":
+            return busy()
         if how == "before":
             raise httpx.WriteError("broken before")
         answer = await super().handle_async_request(request)
@@ -129,7 +139,7 @@ async def test_whatever_holds_the_bytes(over: Opened, tmp_path: Path, kind: str)
     assert told[0][1] == (None if kind == "iterator" else len(LARGE))
 
 
-@pytest.mark.parametrize("how", ["before", "after"])
+@pytest.mark.parametrize("how", ["before", "after", "busy"])
 @pytest.mark.parametrize("at", [0, 1, 3])
 async def test_it_goes_on_where_it_broke_off(over: Opened, at: int, how: str) -> None:
     breaks = Breaks(*[""] * at, how, how)

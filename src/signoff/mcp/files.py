@@ -195,7 +195,8 @@ async def write(visit: Visit, asked: Write) -> Answer:
 
     You may write in your claim's folder (send its lock_token), in input/ and in ordinary
     folders. What is in review or approved stands still. To overwrite outside of a claim, read
-    the file first and send its `etag` as `if_match`. Larger files go through the HTTP API.
+    the file first and send its `etag` as `if_match`. A call has 4 MB at most, so about 3 MB as
+    base64: larger files go through the HTTP API.
     """
     data = _bytes_of(asked)
     tokens = tokens_of(asked.lock_token)

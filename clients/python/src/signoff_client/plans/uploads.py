@@ -2,7 +2,7 @@
 
 An upload is made with its path and its conditions, and each PATCH says from which byte on it
 goes. After a lost answer a HEAD tells how much is there, and the rest of the piece in hand is
-sent. So no more than one piece is kept in memory, and an iterator is enough as a source.
+sent. So no more than two pieces are kept in memory, and an iterator is enough as a source.
 """
 
 import base64
@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from signoff_client.asking import Patience, answered, pause_after, tell
-from signoff_client.errors import Conflict, Invalid, Unreachable
+from signoff_client.errors import Conflict, Held, Invalid, Unreachable
 from signoff_client.sources import Source
 from signoff_client.steps import Pause, Plan, Read, Reply, Send
 
 PIECE = 4 * 1024 * 1024
-"""Bytes that are in memory at a time. What is not longer is sent at once."""
+"""Bytes that are sent at a time. What is not longer is sent at once."""
 
 _TUS = {"Tus-Resumable": "1.0.0"}
+_ELSEWHERE = frozenset({"offset_mismatch", "upload_busy"})
+"""Codes of an upload that is further than we know, or whose end is being stored."""
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the bytes that arrived and all there are, None while nobody knows."""
@@ -125,7 +127,7 @@ def _append(
         rest = piece[len(piece) - (end - at.offset) :]
         try:
             reply = yield from answered(_patch(wish, at, rest, length), patience, twice=False)
-        except (Unreachable, Conflict) as error:
+        except (Unreachable, Conflict, Held) as error:
             pause = pause_after(tried)
             if patience.is_over(tried, pause) or not _is_worth_a_look(error):
                 raise
@@ -133,15 +135,20 @@ def _append(
             at.offset = int(reply.headers["upload-offset"])
             return
         yield Pause(pause)
-        there = yield from _look(at, patience)
+        try:
+            there = yield from _look(at, patience)
+        except Held as held:
+            if held.code in _ELSEWHERE:
+                continue
+            raise
         at.offset = int(there.headers["upload-offset"])
         if at.offset == end and (not last or "signoff-version" in there.headers):
             return
 
 
-def _is_worth_a_look(error: Exception) -> bool:
+def _is_worth_a_look(error: Unreachable | Conflict | Held) -> bool:
     """Say whether another part of the upload arrived than we know, or nobody knows."""
-    return not isinstance(error, Conflict) or "offset" in error.code
+    return isinstance(error, Unreachable) or error.code in _ELSEWHERE
 
 
 def _look(at: _Standing, patience: Patience) -> Plan[Reply]:
