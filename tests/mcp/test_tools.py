@@ -115,6 +115,12 @@ async def test_an_agent_that_forges_a_verdict_is_refused_and_recorded(
     assert {"action": "deciding.decide", "code": "agent_cannot_decide", "count": 1} in denials
 
 
+async def test_a_tool_that_bears_our_name_decides_nothing(wire: Wire) -> None:
+    error = await wire.fault("tools/call", {"name": "signoff_read", "arguments": {}})
+
+    assert "There is no tool" in error["message"]
+
+
 async def test_ways_out_speak_of_tools_alone() -> None:
     for hint in (*ALWAYS.values(), *INSTEAD.values()):
         assert "GET" not in hint

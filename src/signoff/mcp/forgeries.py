@@ -25,7 +25,8 @@ VERDICTS = frozenset(
 
 async def check(visit: Visit, name: str) -> None:
     """Refuse a call that means to decide, and put it on the record (RULES 17, 23, 32)."""
-    plain = re.sub(r"[^a-z]+", "_", name.lower()).strip("_")
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    plain = re.sub(r"[^a-z]+", "_", apart.lower()).strip("_")
     words = set(plain.split("_"))
     if words & VERDICTS or any(verdict in plain for verdict in VERDICTS if "_" in verdict):
         await visit.parts.house.check_decides(deciding.decide, visit.caller)
