@@ -1,10 +1,11 @@
 import pytest
 
-from signoff.actions import names
+from signoff.actions import followers, names
+from signoff.actions.followers import FOLLOWERS, Follow
 from signoff.actions.grants import Set as SetGrant
 from signoff.actions.grants import set as set_grant
 from signoff.actions.house import House
-from signoff.actions.names import Find, Index
+from signoff.actions.names import Find
 from signoff.domain.actors import Caller, system
 from signoff.domain.errors import Forbidden, Invalid
 from signoff.domain.permissions import Access
@@ -14,12 +15,13 @@ from tests.actions.tree import copy, delete, folder, move, rows
 from tests.actions.works import put
 
 CLOCK = system(ACME)
+FOLLOW = Follow(follower=next(each for each in FOLLOWERS if each.name == "names"))
 
 
 async def find(house: House, q: str, caller: Caller = DAN) -> list[str]:
     more = True
     while more:
-        more = (await do(house, names.index, CLOCK, Index(limit=50))).more
+        more = (await do(house, followers.follow, CLOCK, FOLLOW)).more
     found = await house.ask(names.find, caller, Find(q=q))
     return [item.path for item in found.items]
 
@@ -113,7 +115,7 @@ async def test_following_twice_changes_nothing_and_writes_no_entry(house):
     await find(house, "a")
     entries = len(await log(house))
 
-    again = await do(house, names.index, CLOCK, Index())
+    again = await do(house, followers.follow, CLOCK, FOLLOW)
 
     assert again.more is False
     assert again.position == entries
@@ -124,4 +126,4 @@ async def test_looking_for_no_word_is_refused_and_only_the_system_indexes(house)
     with pytest.raises(Invalid):
         await house.ask(names.find, DAN, Find(q=" -- "))
     with pytest.raises(Forbidden):
-        await do(house, names.index, DAN, Index())
+        await do(house, followers.follow, DAN, FOLLOW)

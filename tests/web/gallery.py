@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from signoff.web import statics
 from signoff.web.pages import RAW_SECURITY, SECURITY, page
-from tests.web import example_calls, examples
+from tests.web import example_calls, example_settings, examples
 
 CHART = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 420 180" width="420" height="180"><rect width="420" height="180" fill="#fff"/><g fill="#2347a3"><rect x="40" y="60" width="50" height="90"/><rect x="120" y="40" width="50" height="110"/><rect x="200" y="80" width="50" height="70"/><rect x="280" y="30" width="50" height="120"/></g><path d="M20 150H400" stroke="#555"/></svg>"""
 
@@ -38,6 +38,7 @@ PAGES: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
         "handoff.html",
         lambda **k: example_calls.call(problem=True, **k),
     ),
+    "followers": ("followers.html", example_settings.followers),
     "handoff-refused": (
         "handoff.html",
         lambda **k: (

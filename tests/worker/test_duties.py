@@ -42,6 +42,7 @@ from signoff.store.files import TRASH
 from signoff.store.transaction import Transaction
 from signoff.store.trash import Deletion
 from signoff.worker import duties, sweep
+from signoff.worker.loop import Worker
 from signoff.worker.seal import seal_all
 from tests.actions.cast import ACME, BEN, DAN, MAY, RITA, SCRIBE, by_drive, do, last, log
 
@@ -466,7 +467,10 @@ def test_each_duty_has_a_name_of_its_own_and_is_told_in_the_table() -> None:
 async def test_a_file_is_found_by_its_name_once_the_log_was_followed(house: House) -> None:
     await put(house, "input/quarterly-report.csv")
 
-    await duties.index_names(house)
+    worker = Worker(house, duties=())
+    await worker.take_leases()
+    await worker.follow()
+    await worker.close()
     found = await house.ask(names.find, SCRIBE, names.Find(q="quarterly rep"))
 
     assert [item.path for item in found.items] == ["input/quarterly-report.csv"]

@@ -1,22 +1,16 @@
-"""Find things by the words of their names; the index follows the log (STORAGE 25)."""
+"""Find things by the words of their names, which the index has (STORAGE 25)."""
 
-import msgspec
 from msgspec import Struct
 
 from signoff.actions import file_views, folder_views
 from signoff.actions.context import Context
 from signoff.actions.reach import find as place_of
 from signoff.actions.views import Page
-from signoff.domain.audit import Entry
 from signoff.domain.errors import Invalid
-from signoff.domain.events import Type
 from signoff.domain.files import Node
-from signoff.domain.ids import ROOT, NodeId
 from signoff.domain.permissions import Permission
-from signoff.domain.words import asked_words, words_of
+from signoff.domain.words import asked_words
 
-FOLLOWER = "names"
-CHUNK = 500
 FOUND = 20
 MOST = 100
 LOOKED_AT = 1000
@@ -28,20 +22,6 @@ class Find(Struct, frozen=True, kw_only=True):
 
     q: str
     limit: int = FOUND
-
-
-class Index(Struct, frozen=True, kw_only=True):
-    """How many entries of the log to follow, and under which epoch of the lease."""
-
-    limit: int = CHUNK
-    epoch: int = 1
-
-
-class Indexed(Struct, frozen=True, kw_only=True):
-    """Up to where the index has followed the log; `more` says that there is more."""
-
-    position: int
-    more: bool
 
 
 def find(ctx: Context, asked: Find) -> Page:
@@ -72,61 +52,3 @@ def _shown(ctx: Context, node: Node) -> folder_views.TreeItem | None:
     if seen is None:
         return None
     return folder_views.item(ctx, seen, path=path)
-
-
-_NAMED = frozenset(
-    {
-        Type.FILE_CREATED,
-        Type.FILE_MOVED,
-        Type.FILE_COPIED,
-        Type.FILE_RESTORED,
-        Type.FILE_DELETED,
-        Type.FOLDER_CREATED,
-    }
-)
-"""After these a node may have another name; so it may after any event of a handoff."""
-
-
-_CARRYING = ("handoff.", "claim.")
-
-
-class Lag(Struct, frozen=True, kw_only=True):
-    """Whether there is anything to index."""
-
-
-def lags(ctx: Context, asked: Lag) -> bool:
-    """Say whether the log has grown since names were last indexed."""
-    del asked
-    ctx.permit(Permission.FILE_PURGE)
-    return ctx.tx.books.cursor(FOLLOWER)[0] < ctx.tx.audit.head()[0]
-
-
-def index(ctx: Context, asked: Index) -> Indexed:
-    """Follow the log: give what got a name its words, and take them from what was deleted.
-
-    A node's words are those of its own name, so what moves with its folder stays as it is.
-    """
-    ctx.permit(Permission.FILE_PURGE)
-    position, _ = ctx.tx.books.cursor(FOLLOWER)
-    limit = min(max(asked.limit, 1), CHUNK)
-    rows = ctx.tx.audit.after(position, limit=limit)
-    if not rows:
-        return Indexed(position=position, more=False)
-    entries = (msgspec.json.decode(row.leaf, type=Entry) for row in rows)
-    named = {
-        entry.node: None
-        for entry in entries
-        if entry.node and (entry.type in _NAMED or entry.type.startswith(_CARRYING))
-    }
-    for node in named:
-        _index(ctx, node)
-    last = rows[-1].position
-    if not ctx.tx.books.save_cursor(FOLLOWER, last, epoch=asked.epoch):
-        return Indexed(position=position, more=False)
-    return Indexed(position=last, more=len(rows) == limit)
-
-
-def _index(ctx: Context, name: NodeId) -> None:
-    chain = ctx.tx.files.chain(name)
-    there = len(chain) > 1 and chain[0].id == ROOT
-    ctx.tx.words.replace(name, words_of(chain[-1].name) if there else ())

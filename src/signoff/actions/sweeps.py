@@ -66,15 +66,14 @@ def workspaces(ctx: Context, asked: Chunk) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(one.slug for one in ctx.tx.workspaces.all() if one.closed_at is None)
 
 
-def take_leases(ctx: Context, asked: Leases) -> tuple[str, ...]:
-    """Take or renew leases; return those that are the holder's now."""
+def take_leases(ctx: Context, asked: Leases) -> dict[str, int]:
+    """Take or renew leases; return the epochs of those that are the holder's now."""
     entries.permit_house(ctx)
     until = Instant(ctx.now + asked.seconds * SECOND)
-    return tuple(
-        name
-        for name in asked.names
-        if ctx.tx.books.lease(name, holder=asked.holder, until=until) is not None
-    )
+    taken = {
+        name: ctx.tx.books.lease(name, holder=asked.holder, until=until) for name in asked.names
+    }
+    return {name: epoch for name, epoch in taken.items() if epoch is not None}
 
 
 def let_leases_go(ctx: Context, asked: Leases) -> None:

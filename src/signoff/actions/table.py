@@ -21,6 +21,7 @@ from signoff.actions import (
     files,
     folder_views,
     folders,
+    followers,
     grants,
     handoffs,
     key_views,
@@ -915,6 +916,22 @@ ACTS: tuple[Act, ...] = (
         result=policies.PolicyView,
         permission=P.POLICY_SET,
         events=(T.POLICY_SET,),
+    ),
+    Act(
+        name="follower.list",
+        run=followers.every,
+        asked=followers.Every,
+        result=Page,
+        item=followers.FollowerView,
+        permission=P.FOLLOWER_READ,
+    ),
+    Act(
+        name="follower.rewind",
+        run=followers.rewind,
+        asked=followers.Rewind,
+        result=followers.FollowerView,
+        permission=P.FOLLOWER_REWIND,
+        events=(T.FOLLOWER_REWOUND,),
     ),
 )
 

@@ -5,6 +5,9 @@ No path, workspace or actor is ever a label, so the page may be read by whoever 
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from msgspec import Struct
 
 from signoff.domain.errors import Code
 
@@ -19,8 +22,22 @@ HELP: dict[str, tuple[str, str]] = {
     "acts_total": ("counter", "Acts that came to a commit or were refused."),
     "commits_total": ("counter", "Commits; fewer than acts where acts share them."),
     "waiting_acts": ("gauge", "Acts that wait for their turn."),
+    "follower_lag_entries": ("gauge", "Entries of the log that a follower has not read."),
+    "follower_lag_seconds": ("gauge", "Age of the oldest entry that a follower has not read."),
     "wal_bytes": ("gauge", "Size of SQLite's write-ahead log."),
 }
+
+
+class FollowerLag(Struct, frozen=True, kw_only=True):
+    """How far a follower of the log is behind, over all workspaces."""
+
+    name: str
+    entries: int
+    seconds: float
+
+
+def _of(lag: FollowerLag) -> str:
+    return f'{{follower="{lag.name}"}}'
 
 
 class Metrics:
@@ -36,11 +53,14 @@ class Metrics:
         """Count a refusal."""
         self.refusals[code] += 1
 
-    def page(self, store: dict[str, float]) -> bytes:
-        """Return everything, with what the store says of itself."""
+    def page(self, store: dict[str, float], followers: Iterable[FollowerLag] = ()) -> bytes:
+        """Return everything, with what the store and the log's followers say of themselves."""
+        behind = tuple(followers)
         values: list[tuple[str, str, float]] = [
             ("up_seconds", "", time.monotonic() - self.started),
             *((name, "", value) for name, value in sorted(store.items())),
+            *(("follower_lag_entries", _of(each), each.entries) for each in behind),
+            *(("follower_lag_seconds", _of(each), each.seconds) for each in behind),
             *(
                 ("requests_total", f'{{door="{door}",status="{status}"}}', count)
                 for (door, status), count in sorted(self.requests.items())

@@ -2,9 +2,13 @@
 
 import time
 
+from signoff.actions import followers
+from signoff.actions.house import House
 from signoff.asgi.answers import Started
-from signoff.asgi.counts import TEXT, Metrics
+from signoff.asgi.counts import TEXT, FollowerLag, Metrics
 from signoff.asgi.parts import App, Parts, Receive, Scope, Send
+from signoff.domain.actors import system
+from signoff.domain.ids import INSTANCE, SECOND
 
 
 def counted(app: App, door: str, metrics: Metrics) -> App:
@@ -22,11 +26,25 @@ def counted(app: App, door: str, metrics: Metrics) -> App:
     return wrapped
 
 
+async def _behind(house: House) -> tuple[FollowerLag, ...]:
+    found = await house.ask(followers.lags, system(INSTANCE), followers.Every())
+    now = house.engine.now()
+    return tuple(
+        FollowerLag(
+            name=lag.name,
+            entries=lag.entries,
+            seconds=0 if lag.since is None else max(0, now - lag.since) / SECOND,
+        )
+        for lag in found
+    )
+
+
 def page_of(parts: Parts) -> App:
     """Return the door at which the counts are read."""
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
-        body = parts.metrics.page(parts.house.engine.figures())
+        engine = parts.house.engine
+        body = parts.metrics.page(engine.figures(), await _behind(parts.house))
         headers = [
             (b"content-type", TEXT),
             (b"cache-control", b"no-store"),

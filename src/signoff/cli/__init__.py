@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("signoff.cli.keys", "Make, rotate and revoke agents' API keys."),
     "app-password": ("signoff.cli.app_passwords", "Make passwords for mounted drives."),
     "policy": ("signoff.cli.policies", "Read and set a workspace's policy."),
+    "follower": ("signoff.cli.followers", "See who follows the log, and rewind one."),
     "audit": ("signoff.cli.audits", "Verify the log, or export it."),
     "blob": ("signoff.cli.blobs", "Open stored bytes without the database."),
     "root-key": ("signoff.cli.roots", "Make a root key, or wrap all keys by another."),

@@ -68,6 +68,7 @@ class Type(StrEnum):
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
     POLICY_SET = "policy.set"
+    FOLLOWER_REWOUND = "follower.rewound"
     WORKSPACE_CREATED = "workspace.created"
     WORKSPACE_CLOSED = "workspace.closed"
     WORKSPACE_REOPENED = "workspace.reopened"
@@ -133,6 +134,7 @@ MEANING: dict[Type, str] = {
     Type.KEY_ROTATED: "An API key got a successor and an end.",
     Type.KEY_REVOKED: "An API key was revoked.",
     Type.POLICY_SET: "The workspace's policy was set.",
+    Type.FOLLOWER_REWOUND: "A follower of the log was sent back to read again.",
     Type.WORKSPACE_CREATED: "The workspace was founded.",
     Type.WORKSPACE_CLOSED: "The workspace became read-only, to be destroyed.",
     Type.WORKSPACE_REOPENED: "The workspace can be written again; it is not destroyed.",

@@ -44,6 +44,8 @@ class Permission(StrEnum):
     GRANT_SET = "grant.set"
     POLICY_READ = "policy.read"
     POLICY_SET = "policy.set"
+    FOLLOWER_READ = "follower.read"
+    FOLLOWER_REWIND = "follower.rewind"
     ENDPOINT_SET = "endpoint.set"
     PORTAL_SET = "portal.set"
     PORTAL_READ = "portal.read"
@@ -95,6 +97,8 @@ MEANING: dict[Permission, str] = {
     Permission.GRANT_SET: "Give or take a right on a path.",
     Permission.POLICY_READ: "Read the workspace's policy.",
     Permission.POLICY_SET: "Set the workspace's policy.",
+    Permission.FOLLOWER_READ: "See who follows the log, and how far each has read.",
+    Permission.FOLLOWER_REWIND: "Let a follower of the log read again.",
     Permission.ENDPOINT_SET: "Add, change or remove a webhook endpoint.",
     Permission.PORTAL_SET: "Make, change or end a portal.",
     Permission.PORTAL_READ: "Read what a portal lists.",
@@ -186,6 +190,8 @@ MANAGING = frozenset(
         Permission.KEY_CREATE,
         Permission.GRANT_SET,
         Permission.POLICY_SET,
+        Permission.FOLLOWER_READ,
+        Permission.FOLLOWER_REWIND,
         Permission.ENDPOINT_SET,
         Permission.PORTAL_SET,
         Permission.AUDIT_EXPORT,

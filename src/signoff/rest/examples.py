@@ -29,6 +29,7 @@ EXAMPLES: dict[str, Any] = {
     "handoff.recall": {"reason": "The table on page 3 is last month's."},
     "comment.add": {"text": "Is this before tax?", "file": "report.csv", "anchor": {"row": 12}},
     "agent.create": {"name": "steward", "scopes": ["read", "write", "submit", "claim"]},
+    "follower.rewind": {"position": 1200},
     "member.set": {"role": "reviewer", "groups": ["finance"]},
     "workspace.create": {"slug": "acme"},
 }

@@ -61,6 +61,7 @@ TAGS: dict[str, str] = {
     "key": "API keys.",
     "grant": "Rights on paths.",
     "policy": "Who must look, by when, what then.",
+    "follower": "Who reads the log, and how far each has come.",
 }
 
 

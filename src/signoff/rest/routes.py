@@ -105,4 +105,6 @@ ROUTES: tuple[Route, ...] = (
     _route("DELETE", "grants/{grant}", "grant.remove", 204),
     _route("GET", "policy", "policy.read"),
     _route("PUT", "policy", "policy.set", by="policy"),
+    _route("GET", "followers", "follower.list"),
+    _route("PUT", "followers/{name}", "follower.rewind"),
 )

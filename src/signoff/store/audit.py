@@ -65,6 +65,15 @@ class AuditRows(Rows):
         row = self.tx.one("SELECT position, at FROM heads WHERE ws = :ws", ws=self.ws)
         return (row[0], Instant(row[1])) if row else (0, Instant(0))
 
+    def time_of(self, position: int) -> Instant | None:
+        """Return when the entry at a position happened; None if there is none."""
+        row = self.tx.one(
+            "SELECT at FROM entries WHERE ws = :ws AND position = :position",
+            ws=self.ws,
+            position=position,
+        )
+        return None if row is None else Instant(row[0])
+
     def moved_since(self, position: int, *, limit: int) -> list[NodeId]:
         """Return up to `limit` nodes that were moved or renamed after a position."""
         rows = self.tx.all(

@@ -30,6 +30,15 @@ class Due(Struct, frozen=True, kw_only=True):
     next_at: Instant | None
 
 
+class CursorRow(Struct, frozen=True, kw_only=True):
+    """How far a follower has read, and when it said so last."""
+
+    name: str
+    position: int
+    epoch: int
+    saved_at: Instant
+
+
 class Followers(Rows):
     """Who has read how far, and which worker does what."""
 
@@ -44,22 +53,66 @@ class Followers(Rows):
         )
         return (row[0], row[1]) if row else (0, 0)
 
-    def save_cursor(self, follower: str, position: int, *, epoch: int) -> bool:
-        """Move a follower forward; False when another holder of its name took over."""
+    def cursors(self) -> list[CursorRow]:
+        """Return every cursor over this log."""
+        rows = self.tx.all(
+            "SELECT name, position, epoch, saved_at FROM followers WHERE ws = :ws", ws=self.ws
+        )
+        return [
+            CursorRow(name=row[0], position=row[1], epoch=row[2], saved_at=Instant(row[3]))
+            for row in rows
+        ]
+
+    def save_cursor(
+        self, follower: str, position: int, *, epoch: int, before: int | None = None
+    ) -> bool:
+        """Move a follower; False when another holder of its name took over.
+
+        With `before` also when it does not stand there any more: it was rewound meanwhile.
+        """
         return (
             self.tx.changed(
                 "INSERT INTO followers (ws, name, position, epoch, saved_at)"
                 " VALUES (:ws, :name, :position, :epoch, :now) ON CONFLICT (ws, name)"
                 " DO UPDATE SET position = excluded.position, epoch = excluded.epoch,"
-                " saved_at = excluded.saved_at WHERE followers.epoch <= :epoch",
+                " saved_at = excluded.saved_at WHERE followers.epoch <= :epoch"
+                + ("" if before is None else " AND followers.position = :before"),
                 ws=self.ws,
                 name=follower,
                 position=position,
                 epoch=epoch,
+                before=before,
                 now=self.tx.now,
             )
             == 1
         )
+
+    def lagging(self, follower: str, *, limit: int) -> list[tuple[Slug, int]]:
+        """Return logs that have grown since a follower read them, and by how many entries.
+
+        Only those of workspaces that are open; nobody follows the instance's own.
+        """
+        rows = self.tx.all(
+            "SELECT h.ws, h.position - coalesce(f.position, 0) FROM heads h"
+            " JOIN workspaces w ON w.slug = h.ws AND w.closed_at IS NULL"
+            " LEFT JOIN followers f ON f.ws = h.ws AND f.name = :name"
+            " WHERE h.position > coalesce(f.position, 0) LIMIT :limit",
+            name=follower,
+            limit=limit,
+        )
+        return [(Slug(row[0]), row[1]) for row in rows]
+
+    def unread_since(self, follower: str) -> Instant | None:
+        """Return when the oldest entry happened that a follower has not read in any log."""
+        row = self.tx.one(
+            "SELECT min(e.at) FROM heads h"
+            " JOIN workspaces w ON w.slug = h.ws AND w.closed_at IS NULL"
+            " LEFT JOIN followers f ON f.ws = h.ws AND f.name = :name"
+            " JOIN entries e ON e.ws = h.ws AND e.position = coalesce(f.position, 0) + 1"
+            " WHERE h.position > coalesce(f.position, 0)",
+            name=follower,
+        )
+        return None if row is None or row[0] is None else Instant(row[0])
 
     def lease(self, name: str, *, holder: str, until: Instant) -> int | None:
         """Take or renew a lease; return its epoch, None when somebody else holds it."""

@@ -111,6 +111,7 @@ DID: dict[str, str] = {
     Type.KEY_ROTATED: "rotated a key",
     Type.KEY_REVOKED: "revoked a key",
     Type.POLICY_SET: "set the policy",
+    Type.FOLLOWER_REWOUND: "sent a follower of the log back:",
     Type.ENTRY_ERASED: "erased the private part of an entry",
     Type.SIGNIN_LINK_CREATED: "made a link to sign in once",
     Type.WORKSPACE_CREATED: "founded the workspace",

@@ -6,7 +6,6 @@
 | claims   | 30 s  | ends claims whose lease ran out; sleeps only until the next one     |
 | locks    | 30 s  | ends locks whose time is over; sleeps only until the next one       |
 | arrivals | 1 s   | opens what was written into needs-review/ and has settled           |
-| names    | 5 s   | gives what got a name the words by which it is found                |
 | reasons  | 60 s  | tells decisions taken by moving whose reason did not come           |
 | late     | 60 s  | raises what is late in review                                       |
 | denials  | 60 s  | records how often refusals were repeated                            |
@@ -33,7 +32,6 @@ from signoff.actions import (
     deadlines,
     explaining,
     locks,
-    names,
     sweeps,
     trash,
 )
@@ -47,6 +45,7 @@ from signoff.worker.sweep import remove_doomed, remove_strays
 
 R = TypeVar("R")
 
+LOG = "log"
 NOTHING = Micros(0)
 MOST_AT_ONCE = 1000
 
@@ -55,13 +54,15 @@ class Duty(Struct, frozen=True, kw_only=True):
     """Something to do every so many seconds, by one worker at a time.
 
     `run` returns in how many seconds it wants to run again if that is sooner, or None.
-    `hears` says that it also runs soon after a log grew.
+    With `hears` it also runs soon, `settle` seconds, after a log grew (`LOG`), or after the
+    follower of that name took entries in.
     """
 
     name: str
     every: float
     run: Callable[[House], Awaitable[float | None]]
-    hears: bool = False
+    hears: str = ""
+    settle: float = 1.0
 
 
 async def act(house: House, action: Action[Any, R], asked: object, workspace: Slug) -> R:
@@ -150,15 +151,6 @@ async def settle_arrivals(house: House) -> float | None:
     return 1.0 if waiting else soon
 
 
-async def index_names(house: House) -> float | None:
-    """Follow each log, so that files are found by their names."""
-    for workspace in await _workspaces(house):
-        more = await house.ask(names.lags, system(workspace), names.Lag())
-        while more:
-            more = (await act(house, names.index, names.Index(), workspace)).more
-    return None
-
-
 async def give_up_waiting(house: House) -> float | None:
     """Tell decisions taken by moving whose reason did not come (RULES 30)."""
     for workspace in await _workspaces(house):
@@ -239,11 +231,10 @@ async def sweep_strays(house: House) -> float | None:
 
 
 DUTIES: tuple[Duty, ...] = (
-    Duty(name="seal", every=10, run=seal_all, hears=True),
+    Duty(name="seal", every=10, run=seal_all, hears=LOG),
     Duty(name="claims", every=30, run=lapse_claims),
     Duty(name="locks", every=30, run=expire_locks),
-    Duty(name="arrivals", every=10, run=settle_arrivals, hears=True),
-    Duty(name="names", every=5, run=index_names),
+    Duty(name="arrivals", every=10, run=settle_arrivals, hears=LOG),
     Duty(name="reasons", every=60, run=give_up_waiting),
     Duty(name="late", every=60, run=raise_late),
     Duty(name="denials", every=60, run=flush_denials),

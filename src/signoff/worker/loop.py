@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from signoff.actions import sweeps
+from signoff.actions.followers import FOLLOWERS, Follower
 from signoff.actions.house import House
 from signoff.domain.errors import Refusal
 from signoff.domain.ids import INSTANCE, Slug
-from signoff.worker.duties import DUTIES, Duty, act
+from signoff.worker.duties import DUTIES, LOG, Duty, act
+from signoff.worker.following import Following
 
-TERM = 60
-RENEW = 20.0
-SETTLE = 1.0
-"""So long after a log grew what hears of it runs: one head is signed for a second's acts."""
+TERM = 15
+RENEW = 5.0
+"""What a worker that was killed did is done by another after so many seconds at most."""
 
 
 def holder_name() -> str:
@@ -33,12 +34,18 @@ class Worker:
     """
 
     def __init__(
-        self, house: House, *, duties: Sequence[Duty] = DUTIES, holder: str = ""
+        self,
+        house: House,
+        *,
+        duties: Sequence[Duty] = DUTIES,
+        followers: Sequence[Follower] = FOLLOWERS,
+        holder: str = "",
     ) -> None:
         self._house = house
         self._duties = tuple(duties)
+        self._followings = tuple(self._following(each) for each in followers)
         self._holder = holder or holder_name()
-        self._held: frozenset[str] = frozenset()
+        self._held: dict[str, int] = {}
         self._asked = asyncio.Event()
         self._heard = {duty.name: asyncio.Event() for duty in duties if duty.hears}
         self._tasks: list[asyncio.Task[None]] = []
@@ -47,13 +54,25 @@ class Worker:
     @property
     def held(self) -> frozenset[str]:
         """Return the duties that are this worker's now."""
-        return self._held
+        return frozenset(
+            duty.name for duty in self._duties if f"duty:{duty.name}" in self._held
+        )
+
+    def _following(self, follower: Follower) -> Following:
+        lease = f"follower:{follower.name}"
+        return Following(
+            self._house,
+            follower,
+            epoch=lambda: self._held.get(lease),
+            took=self._hear,
+        )
 
     def start(self) -> None:
         """Begin, on the running loop."""
         self._stop = self._house.engine.listen(self._grew)
         self._tasks.append(asyncio.create_task(self._keep_leases()))
         self._tasks += [asyncio.create_task(self._keep_doing(duty)) for duty in self._duties]
+        self._tasks += [asyncio.create_task(self._follow(each)) for each in self._followings]
 
     async def run(self) -> None:
         """Work until cancelled: for `signoff work`."""
@@ -76,12 +95,23 @@ class Worker:
             await act(self._house, sweeps.let_leases_go, self._leases(), INSTANCE)
 
     def _leases(self) -> sweeps.Leases:
-        names = tuple(f"duty:{duty.name}" for duty in self._duties)
-        return sweeps.Leases(names=names, holder=self._holder, seconds=TERM)
+        duties = [f"duty:{duty.name}" for duty in self._duties]
+        followers = [f"follower:{each.follower.name}" for each in self._followings]
+        return sweeps.Leases(names=(*duties, *followers), holder=self._holder, seconds=TERM)
 
-    def _grew(self, _workspace: Slug) -> None:
-        for heard in self._heard.values():
-            heard.set()
+    def _grew(self, workspace: Slug) -> None:
+        self._hear(LOG)
+        for following in self._followings:
+            following.grew(workspace)
+
+    def _hear(self, what: str) -> None:
+        for duty in self._duties:
+            if duty.hears == what:
+                self._heard[duty.name].set()
+
+    async def _follow(self, following: Following) -> None:
+        await self._asked.wait()
+        await following.keep_on()
 
     async def _keep_leases(self) -> None:
         while True:
@@ -94,8 +124,13 @@ class Worker:
             held = await act(self._house, sweeps.take_leases, self._leases(), INSTANCE)
         except Refusal:
             return  # until the next try the old ones last
-        self._held = frozenset(name.removeprefix("duty:") for name in held)
+        self._held = dict(held)
         self._asked.set()
+
+    async def follow(self) -> None:
+        """Read on, once, wherever a follower of this worker's has something to read."""
+        for following in self._followings:
+            await following.look()
 
     async def _keep_doing(self, duty: Duty) -> None:
         heard = self._heard.get(duty.name)
@@ -109,12 +144,12 @@ class Worker:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await heard.wait()
-                    await asyncio.sleep(SETTLE)
+                    await asyncio.sleep(duty.settle)
             heard.clear()
 
     async def do(self, duty: Duty) -> float | None:
         """Do a duty once if its lease is held; one that fails is tried again at its time."""
-        if duty.name not in self._held:
+        if duty.name not in self.held:
             return None
         try:
             return await duty.run(self._house)
