@@ -100,11 +100,29 @@ async def test_an_edited_call_is_resumed_with_the_edited_arguments(
     assert payload["approvedActionFingerprint"] != asked["actionFingerprint"]
 
 
+async def test_other_keys_of_a_call_change_nothing_of_what_runs(
+    scribe: httpx.AsyncClient, ben: httpx.AsyncClient
+):
+    document: dict[str, Any] = {"name": "send_email", "arguments": {"to": "mira@example.com"}}
+    print_ = "sha256:34aea44137a67bff2d2d37364ecb51103e42262b3fed6e8adcf475c41eab1ca8"
+    call = {"name": "send_email", "allowed": ["approve", "reject"], "fingerprint": print_}
+    handoff = await submit(scribe, "more", extra={"tool_call": call})
+    noted = json.dumps(document | {"note": "checked", "args": {"to": "eve@example.com"}})
+    await ben.put(f"files/{handoff['path']}/call.json", content=noted)
+    await decide(ben, handoff, verdict="approve")
+
+    resume = (await interrupted(scribe, handoff))["resume"]
+
+    assert resume["payload"] == {"approved": True, "approvedActionFingerprint": print_}
+    assert resume["metadata"]["signoff"]["ruling"] == "approve"
+
+
 @pytest.mark.parametrize(
     ("name", "edited", "reason"),
     [
         ("strict", b'{"name": "send_email", "arguments": {"to": "bo@example.com"}}', "edited"),
         ("broken", b"{", "no call"),
+        ("renamed", b'{"name": "pay", "arguments": {}}', "edited"),
     ],
 )
 async def test_what_the_agent_would_not_run_is_no_approval(
@@ -119,6 +137,23 @@ async def test_what_the_agent_would_not_run_is_no_approval(
 
     assert payload["approved"] is False
     assert reason in payload["reason"]
+
+
+async def test_another_tool_than_was_proposed_cannot_be_said_and_is_no_approval(
+    scribe: httpx.AsyncClient, ben: httpx.AsyncClient
+):
+    handoff = await submit(scribe, "other")
+    other = {"name": "pay", "arguments": {"to": "mira@example.com"}}
+    await ben.put(f"files/{handoff['path']}/call.json", content=json.dumps(other))
+    await decide(ben, handoff, verdict="approve")
+
+    resume = (await interrupted(scribe, handoff))["resume"]
+
+    assert resume["payload"] == {
+        "approved": False,
+        "reason": "It was edited to call another tool",
+    }
+    assert resume["metadata"]["signoff"]["ruling"] == "reject"
 
 
 async def test_a_refusal_is_said_in_the_payload(

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from signoff.actions.handoff_files import DeskFile
+from signoff.domain import tool_calls
 from signoff.web import calls, previews
 from tests.web.examples import digest, handoff
 
@@ -38,6 +39,12 @@ def call(*, simple: bool = True, problem: bool = False, theme: str = "auto") -> 
         for key, value in ARGUMENTS.items()
         if not simple or key in ARGUMENTS_SCHEMA["properties"]
     }
+    proposal = tool_calls.proposal(
+        {"tool_call": {"schema": ARGUMENTS_SCHEMA}},
+        msgspec.json.encode({"name": "send_email", "arguments": arguments}),
+    )
+    assert proposal is not None
+    assert proposal.call is not None
     proposed = calls.Proposed(
         file=DeskFile(
             path="call.json",
@@ -47,13 +54,12 @@ def call(*, simple: bool = True, problem: bool = False, theme: str = "auto") -> 
             size=612,
             media_type="application/json",
         ),
-        document={"name": "send_email", "arguments": arguments},
-        schema=ARGUMENTS_SCHEMA,
-        may_be_edited=True,
+        proposal=proposal,
+        call=proposal.call,
     )
     text = msgspec.json.format(msgspec.json.encode(arguments), indent=2).decode()
     shown = calls.Call(
-        name=proposed.name,
+        name=proposal.call.name,
         rows=calls.rows(proposed),
         path="call.json",
         digest=digest("call"),
@@ -85,11 +91,11 @@ def call(*, simple: bool = True, problem: bool = False, theme: str = "auto") -> 
         previews.Subject(
             name="call.json",
             media_type="application/json",
-            size=len(calls.written(proposed, arguments)),
+            size=len(tool_calls.with_arguments(proposal, arguments)),
             digest=digest("call"),
             url="?",
         ),
-        calls.written(proposed, arguments),
+        tool_calls.with_arguments(proposal, arguments),
     )
     said: dict[str, Any] = {
         "title": "Send email to Brightwater",

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from signoff.domain import tool_calls
 from signoff.web import calls
 from tests.actions.cast import BEN, RITA, SCRIBE
 from tests.actions.desk import Desk
@@ -180,11 +181,13 @@ async def test_a_package_that_only_says_that_it_is_a_call_is_shown_as_files(
 
 def test_a_form_is_offered_only_where_it_changes_nothing_by_itself():
     def fields(value: Any, schema: dict[str, Any]) -> int:
-        call: Any = calls.Proposed(
+        said = {"schema": {"type": "object", "properties": {"a": schema}}}
+        raw = json.dumps({"name": "x", "arguments": {"a": value}}).encode()
+        proposal: Any = tool_calls.proposal({"tool_call": said}, raw)
+        call = calls.Proposed(
             file=None,  # type: ignore[arg-type]  # it is not looked at
-            document={"name": "x", "arguments": {"a": value}},
-            schema={"type": "object", "properties": {"a": schema}},
-            may_be_edited=True,
+            proposal=proposal,
+            call=proposal.call,
         )
         return len(calls.fields_of(call))
 

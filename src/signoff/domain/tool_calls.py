@@ -1,16 +1,35 @@
-"""A proposed tool call as a package: the file it lies in, and the print of what would run."""
+"""A proposed tool call: a package of one file, what people may do with it, what they ruled.
+
+The file may hold other keys than a call's. They are kept and shown, and change nothing of what
+runs: a call is its name and its arguments, and no more goes into its fingerprint.
+"""
 
 import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-CALL = "call.json"
+from signoff.domain.handoffs import Verdict
+
+FILE = "call.json"
 """The file of the package that is the call: `{"name": …, "arguments": {…}}`."""
 
 SAID = "tool_call"
 """The key of a sidecar's `extra` under which the agent says that its package is one."""
+
+ARGUMENTS = "arguments"
+
+
+class Ruled(StrEnum):
+    """What people may do with a call: run it, run it otherwise, not run it, say something."""
+
+    APPROVE = "approve"
+    EDIT = "edit"
+    REJECT = "reject"
+    RESPOND = "respond"
 
 
 class ToolCall(Struct, frozen=True, kw_only=True):
@@ -20,33 +39,125 @@ class ToolCall(Struct, frozen=True, kw_only=True):
     arguments: dict[str, Any]
 
 
-def read(raw: bytes) -> ToolCall | None:
-    """Return the call that a file is, or None; other keys say nothing."""
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A package whose agent says that it is a tool call.
+
+    `name` and `fingerprint` are of what was proposed, empty where the agent did not say them.
+    `document` is the file as it stands, all keys of it; None where that is no call.
+    """
+
+    name: str
+    fingerprint: str
+    schema: Mapping[str, Any]
+    allowed: frozenset[str]
+    document: Mapping[str, Any] | None
+
+    @property
+    def call(self) -> ToolCall | None:
+        """Return what would run as the file stands."""
+        return _call(self.document)
+
+    @property
+    def is_renamed(self) -> bool:
+        """Say whether another tool would be called than was proposed."""
+        call = self.call
+        return bool(self.name) and call is not None and call.name != self.name
+
+    @property
+    def may_be_edited(self) -> bool:
+        """Say whether its agent runs what people made of it."""
+        return Ruled.EDIT in self.allowed
+
+
+class Ruling(Struct, frozen=True, kw_only=True):
+    """What people ruled on a call; `call` is what runs, None where nothing does."""
+
+    ruled: Ruled
+    call: ToolCall | None = None
+    reason: str = ""
+
+
+def proposal(extra: Mapping[str, Any], raw: bytes | None) -> Proposal | None:
+    """Return what a package proposes by its sidecar's `extra` and its file; None if no call.
+
+    An agent that says nothing of what people may do lets them do everything.
+    """
+    said = extra.get(SAID)
+    if not isinstance(said, dict):
+        return None
+    name, print_, schema = said.get("name"), said.get("fingerprint"), said.get("schema")
+    allowed = said.get("allowed")
+    return Proposal(
+        name=name if isinstance(name, str) else "",
+        fingerprint=print_ if isinstance(print_, str) else "",
+        schema=schema if isinstance(schema, dict) else {},
+        allowed=frozenset(map(str, allowed if isinstance(allowed, list | tuple) else Ruled)),
+        document=_document(raw),
+    )
+
+
+def _document(raw: bytes | None) -> Mapping[str, Any] | None:
     try:
-        return msgspec.json.decode(raw, type=ToolCall)
-    except msgspec.DecodeError:
+        found = msgspec.json.decode(raw or b"")
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and _call(found) is not None else None
+
+
+def _call(document: Mapping[str, Any] | None) -> ToolCall | None:
+    try:
+        return msgspec.convert(document, ToolCall)
+    except msgspec.ValidationError:
         return None
 
 
 def fingerprint(call: ToolCall) -> str:
     """Return the SHA-256 of the call as JSON with sorted keys and no spaces: `sha256:<hex>`."""
-    said = {"arguments": call.arguments, "name": call.name}
+    said = {ARGUMENTS: call.arguments, "name": call.name}
     return f"sha256:{hashlib.sha256(msgspec.json.encode(said, order='sorted')).hexdigest()}"
 
 
-def refused(said: Any, call: ToolCall | None, *, changed: bool) -> str:
-    """Return why an approved package does not let its call run; empty where it does.
+def with_arguments(proposed: Proposal, arguments: Mapping[str, Any]) -> bytes:
+    """Return the file with other arguments, all else in it as it was, indented for people."""
+    document = {**(proposed.document or {}), ARGUMENTS: arguments}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
-    `said` is what the agent said of its call, if the package is one: a file that is no call
-    any more runs nothing, and an edit only where the agent said that one may run.
+
+def is_edited(proposed: Proposal, *, changed: bool) -> bool:
+    """Say whether what would run is another call than was proposed.
+
+    `changed` says whether the package is; it counts where the agent left no fingerprint.
     """
-    if not isinstance(said, dict):
-        return ""
+    call = proposed.call
+    if call is None or not proposed.fingerprint:
+        return changed
+    return fingerprint(call) != proposed.fingerprint
+
+
+def asked_for(proposed: Proposal, *, changed: bool) -> str:
+    """Return the fingerprint of what the agent asked for; empty where nobody knows it."""
+    call = proposed.call
+    return fingerprint(call) if call is not None and not changed else proposed.fingerprint
+
+
+def ruling(proposed: Proposal, verdict: Verdict, *, changed: bool, reason: str = "") -> Ruling:
+    """Return what a verdict on a package means for its call.
+
+    A file that is no call any more runs nothing, and an edited call only where the agent said
+    that one may run. Words in place of a verdict are for an agent that listens to them.
+    """
+    if verdict is not Verdict.APPROVE:
+        spoken = verdict is not Verdict.REJECT and Ruled.RESPOND in proposed.allowed
+        return Ruling(ruled=Ruled.RESPOND if spoken else Ruled.REJECT, reason=reason)
+    call = proposed.call
     if call is None:
-        return f"{CALL} is no call that can be read"
-    proposed = said.get("fingerprint")
-    edited = fingerprint(call) != proposed if isinstance(proposed, str) else changed
-    allowed = said.get("allowed")
-    if edited and isinstance(allowed, list | tuple) and "edit" not in allowed:
-        return "It was edited, and the agent runs no edited call"
-    return ""
+        return _not_run(f"{FILE} is no call that can be read")
+    if not is_edited(proposed, changed=changed):
+        return Ruling(ruled=Ruled.APPROVE, call=call, reason=reason)
+    if not proposed.may_be_edited:
+        return _not_run("It was edited, and the agent runs no edited call")
+    return Ruling(ruled=Ruled.EDIT, call=call, reason=reason)
+
+
+def _not_run(reason: str) -> Ruling:
+    return Ruling(ruled=Ruled.REJECT, reason=reason)

@@ -12,10 +12,11 @@ from msgspec import UNSET, Struct, UnsetType
 from signoff.actions import handoff_files
 from signoff.actions.handoff_files import OpenFile
 from signoff.actions.handoff_views import DecisionView, HandoffView
+from signoff.asgi.vigils import settled
 from signoff.domain import tool_calls
 from signoff.domain.documents import MAX_BYTES
 from signoff.domain.handoffs import State, Verdict
-from signoff.domain.tool_calls import CALL, ToolCall
+from signoff.domain.tool_calls import Proposal, Ruled, Ruling
 from signoff.rest.exchange import Exchange
 
 MEDIA_TYPE = "application/vnd.ag-ui.interrupt+json"
@@ -52,37 +53,36 @@ class Interrupted(Struct, frozen=True, kw_only=True):
 
 async def of(exchange: Exchange, view: HandoffView) -> Interrupted:
     """Return a handoff as an interrupt, with the tool call that it proposes, if any."""
-    call = await _call(exchange, view)
-    return Interrupted(interrupt=_interrupt(view, call), resume=_resume(view, call))
+    proposed = await _proposed(exchange, view)
+    return Interrupted(interrupt=_interrupt(view, proposed), resume=_resume(view, proposed))
 
 
-async def _call(exchange: Exchange, view: HandoffView) -> ToolCall | None:
+async def _proposed(exchange: Exchange, view: HandoffView) -> Proposal | None:
     """Return the tool call as its bytes stand: as proposed, or as a person changed it."""
-    file = next((each for each in view.files if each.path == CALL), None)
-    if file is None or file.size > MAX_BYTES or not isinstance(_said(view), dict):
+    if tool_calls.SAID not in view.extra:
         return None
-    asked = OpenFile(handoff=view.id, path=CALL, digest=file.digest)
+    file = next((each for each in view.files if each.path == tool_calls.FILE), None)
+    if file is None or file.size > MAX_BYTES:
+        return tool_calls.proposal(view.extra, None)
+    asked = OpenFile(handoff=view.id, path=file.path, digest=file.digest)
     opened = await exchange.house.ask(handoff_files.open_, exchange.caller, asked)
     pieces = exchange.house.bytes.give_out(
         exchange.caller.workspace, opened.blob, start=0, end=opened.size
     )
-    return tool_calls.read(b"".join([piece async for piece in pieces]))
+    return tool_calls.proposal(view.extra, b"".join([piece async for piece in pieces]))
 
 
-def _said(view: HandoffView) -> Any:
-    return view.extra.get(tool_calls.SAID)
-
-
-def _interrupt(view: HandoffView, call: ToolCall | None) -> Interrupt:
+def _interrupt(view: HandoffView, proposed: Proposal | None) -> Interrupt:
+    call = proposed.call if proposed is not None else None
     tool_call_id = view.correlation if call is not None else None
     return Interrupt(
         id=view.id,
-        reason="tool_call" if tool_call_id else _reason(view),
+        reason="tool_call" if tool_call_id else _reason(view, proposed),
         message=view.needs or view.title,
         tool_call_id=tool_call_id or UNSET,
-        response_schema=_approval(view, call) if _is_approval(view, call) else _answers(view),
+        response_schema=_approval(proposed) if _is_approval(view, proposed) else _answers(view),
         metadata={
-            "governance": {"actionFingerprint": _proposed(view, call)},
+            "governance": {"actionFingerprint": _asked_for(view, proposed)},
             "signoff": {
                 "kind": view.kind,
                 "state": view.state,
@@ -95,22 +95,20 @@ def _interrupt(view: HandoffView, call: ToolCall | None) -> Interrupt:
     )
 
 
-def _reason(view: HandoffView) -> str:
-    return "input_required" if view.questions else "confirmation"
+def _reason(view: HandoffView, proposed: Proposal | None) -> str:
+    return "confirmation" if _is_approval(view, proposed) else "input_required"
 
 
-def _is_approval(view: HandoffView, call: ToolCall | None) -> bool:
+def _is_approval(view: HandoffView, proposed: Proposal | None) -> bool:
     """Say whether a yes or no is asked; a call may ask for words instead, beside it."""
-    return call is not None or not view.questions
+    return proposed is not None or not view.questions
 
 
-def _proposed(view: HandoffView, call: ToolCall | None) -> str:
+def _asked_for(view: HandoffView, proposed: Proposal | None) -> str:
     """Return what the agent asked for: the call's fingerprint, or the package's digest."""
-    if call is None:
-        return view.submitted_digest
-    said = _said(view).get("fingerprint")
-    edited = view.digest != view.submitted_digest
-    return said if edited and isinstance(said, str) else tool_calls.fingerprint(call)
+    changed = view.digest != view.submitted_digest
+    known = tool_calls.asked_for(proposed, changed=changed) if proposed is not None else ""
+    return known or view.submitted_digest
 
 
 def _answers(view: HandoffView) -> Json:
@@ -121,59 +119,78 @@ def _answers(view: HandoffView) -> Json:
     }
 
 
-def _approval(view: HandoffView, call: ToolCall | None) -> Json:
+def _approval(proposed: Proposal | None) -> Json:
     properties: Json = {
         "approved": {"type": "boolean"},
         "approvedActionFingerprint": {"type": "string"},
         "reason": {"type": "string"},
         "answers": {"type": "object"},
     }
-    said = _said(view) if call is not None else {}
-    if call is not None and "edit" in (said.get("allowed") or ("edit",)):
-        properties["editedArgs"] = said.get("schema") or {"type": "object"}
+    if proposed is not None and proposed.may_be_edited:
+        properties["editedArgs"] = proposed.schema or {"type": "object"}
     return {"type": "object", "properties": properties, "required": ["approved"]}
 
 
-def _resume(view: HandoffView, call: ToolCall | None) -> Resume | None:
+def _resume(view: HandoffView, proposed: Proposal | None) -> Resume | None:
     decision = view.decision
-    if view.state == State.WITHDRAWN:
-        return Resume(interrupt_id=view.id, status="cancelled")
-    if decision is None or view.state == State.IN_REVIEW or view.reason_due_at is not UNSET:
+    if not settled(view, 0):
         return None
-    payload = _payload(view, decision, call)
+    if decision is None or view.state == State.WITHDRAWN:
+        return Resume(interrupt_id=view.id, status="cancelled")
+    ruling = _ruling(decision, proposed) if proposed is not None else None
+    payload = _payload(view, decision) if ruling is None else _ruled(decision, ruling)
+    metadata: Json = {
+        "verdict": decision.verdict,
+        "reason": decision.reason,
+        "digest": decision.digest,
+        "round": decision.round,
+        "decidedBy": decision.by.id,
+        "decidedAt": decision.at,
+    }
+    if ruling is not None:
+        metadata["ruling"] = ruling.ruled
     return Resume(
         interrupt_id=view.id,
         status="cancelled" if payload is None else "resolved",
         payload=UNSET if payload is None else payload,
-        metadata={
-            "signoff": {
-                "verdict": decision.verdict,
-                "reason": decision.reason,
-                "digest": decision.digest,
-                "round": decision.round,
-                "decidedBy": decision.by.id,
-                "decidedAt": decision.at,
-            }
-        },
+        metadata={"signoff": metadata},
     )
 
 
-def _payload(view: HandoffView, decision: DecisionView, call: ToolCall | None) -> Json | None:
-    refused = tool_calls.refused(_said(view), call, changed=decision.changed)
-    if refused and decision.verdict == Verdict.APPROVE:
-        return {"approved": False, "reason": refused}
-    if not _is_approval(view, call):
-        return decision.answers
-    if decision.verdict == Verdict.ANSWER:
-        return {"approved": False, "reason": decision.reason, "answers": decision.answers or {}}
-    if decision.verdict != Verdict.APPROVE:
-        return {"approved": False, "reason": decision.reason}
-    if call is None:
-        return {"approved": True, "approvedActionFingerprint": decision.digest}
-    approved: Json = {
-        "approved": True,
-        "approvedActionFingerprint": tool_calls.fingerprint(call),
-    }
-    if decision.changed:
-        approved["editedArgs"] = call.arguments
+def _ruling(decision: DecisionView, proposed: Proposal) -> Ruling:
+    """Return what was ruled on a call; that another tool is to be called cannot be said."""
+    ruling = tool_calls.ruling(
+        proposed,
+        Verdict(decision.verdict),
+        changed=decision.changed,
+        reason=decision.reason,
+    )
+    if ruling.call is not None and proposed.is_renamed:
+        return Ruling(ruled=Ruled.REJECT, reason="It was edited to call another tool")
+    return ruling
+
+
+def _ruled(decision: DecisionView, ruling: Ruling) -> Json:
+    if ruling.call is None:
+        return _no(decision, ruling.reason)
+    print_ = tool_calls.fingerprint(ruling.call)
+    approved: Json = {"approved": True, "approvedActionFingerprint": print_}
+    if ruling.ruled is Ruled.EDIT:
+        approved["editedArgs"] = ruling.call.arguments
     return approved
+
+
+def _payload(view: HandoffView, decision: DecisionView) -> Json | None:
+    """Return what resumes a run that waits for anything but a call."""
+    if not _is_approval(view, None):
+        return decision.answers
+    if decision.verdict == Verdict.APPROVE:
+        return {"approved": True, "approvedActionFingerprint": decision.digest}
+    return _no(decision, decision.reason)
+
+
+def _no(decision: DecisionView, reason: str) -> Json:
+    refused: Json = {"approved": False, "reason": reason}
+    if decision.verdict == Verdict.ANSWER:
+        refused["answers"] = decision.answers or {}
+    return refused

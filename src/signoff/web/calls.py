@@ -1,7 +1,6 @@
 """A proposed tool call on the desk: what would run, its arguments, and the form to change them.
 
-A package is one when its sidecar says so (`extra.tool_call`) and its `call.json` reads as one.
-What is shown is that file, whose bytes are decided on, never what the sidecar repeats of it.
+What is shown is `call.json`, whose bytes are decided on, never what the sidecar repeats of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,17 +13,16 @@ from msgspec.structs import replace
 from signoff.actions import overviews
 from signoff.actions.folder_views import PathOnly
 from signoff.actions.handoff_files import Desk, DeskFile
+from signoff.domain import tool_calls
 from signoff.domain.documents import MAX_BYTES
 from signoff.domain.errors import Refusal
 from signoff.domain.handoffs import State
 from signoff.domain.sidecars import Question
-from signoff.domain.tool_calls import CALL, SAID
+from signoff.domain.tool_calls import ARGUMENTS, FILE, Proposal, ToolCall
 from signoff.web import answers, evidence
 from signoff.web.answers import Field
 from signoff.web.visits import Visit
 
-ARGUMENTS = "arguments"
-EDIT = "edit"
 LONG = 100
 """A text that is longer, or has lines, is given room of its own."""
 
@@ -59,20 +57,18 @@ class Proposed(Struct, frozen=True, kw_only=True):
     """A tool call as it lies in its package, and the file that it lies in."""
 
     file: DeskFile
-    document: dict[str, Any]
-    schema: Mapping[str, Any]
-    may_be_edited: bool
-
-    @property
-    def name(self) -> str:
-        """Return the tool that would be called."""
-        return str(self.document["name"])
+    proposal: Proposal
+    call: ToolCall
 
     @property
     def arguments(self) -> dict[str, Any]:
         """Return what it would be called with."""
-        arguments: dict[str, Any] = self.document[ARGUMENTS]
-        return arguments
+        return self.call.arguments
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Return what its agent says that the arguments are."""
+        return self.proposal.schema
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -92,33 +88,16 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 async def proposed(visit: Visit, desk: Desk) -> Proposed | None:
-    """Return the tool call that a package is, if it is one."""
-    said = desk.handoff.extra.get(SAID)
-    file = next((each for each in desk.files if each.path == CALL), None)
-    if not isinstance(said, dict) or file is None or file.size > MAX_BYTES:
+    """Return the tool call that a package is, if it is one that can be read."""
+    file = next((each for each in desk.files if each.path == FILE), None)
+    if tool_calls.SAID not in desk.handoff.extra or file is None or file.size > MAX_BYTES:
         return None
     data = await evidence.bytes_of(visit, file, most=MAX_BYTES)
-    try:
-        document = msgspec.json.decode(data or b"")
-    except msgspec.DecodeError:
+    proposal = tool_calls.proposal(desk.handoff.extra, data)
+    call = proposal.call if proposal is not None else None
+    if proposal is None or call is None:
         return None
-    if not _is_call(document):
-        return None
-    schema, allowed = said.get("schema"), said.get("allowed")
-    return Proposed(
-        file=file,
-        document=document,
-        schema=schema if isinstance(schema, dict) else {},
-        may_be_edited=not isinstance(allowed, list) or EDIT in allowed,
-    )
-
-
-def _is_call(document: Any) -> bool:
-    return (
-        isinstance(document, dict)
-        and isinstance(document.get("name"), str)
-        and isinstance(document.get(ARGUMENTS), dict)
-    )
+    return Proposed(file=file, proposal=proposal, call=call)
 
 
 async def show(visit: Visit, desk: Desk, given: Given) -> Call | None:
@@ -127,12 +106,13 @@ async def show(visit: Visit, desk: Desk, given: Given) -> Call | None:
     if call is None:
         return None
     arguments = call.arguments if given.arguments is None else given.arguments
+    changed = desk.handoff.digest != desk.handoff.submitted_digest
     return Call(
-        name=call.name,
+        name=call.call.name,
         rows=rows(call),
         path=call.file.path,
         digest=call.file.digest,
-        edited=desk.handoff.digest != desk.handoff.submitted_digest,
+        edited=tool_calls.is_edited(call.proposal, changed=changed),
         may_edit=await _may_edit(visit, desk, call),
         fields=fields_of(call) if given.text is None else (),
         given=arguments,
@@ -144,10 +124,10 @@ async def show(visit: Visit, desk: Desk, given: Given) -> Call | None:
 
 async def _may_edit(visit: Visit, desk: Desk, call: Proposed) -> bool:
     handoff = desk.handoff
-    if handoff.state != State.IN_REVIEW or desk.why_not or not call.may_be_edited:
+    if handoff.state != State.IN_REVIEW or desk.why_not or not call.proposal.may_be_edited:
         return False
     try:
-        asked = PathOnly(path=f"{handoff.path}/{CALL}")
+        asked = PathOnly(path=f"{handoff.path}/{FILE}")
         return await visit.ask(overviews.may_edit, asked)
     except Refusal:
         return False
@@ -239,8 +219,3 @@ def read(call: Proposed, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 def _json(value: Any) -> str:
     text: str = msgspec.json.format(msgspec.json.encode(value).decode(), indent=2)
     return text
-
-
-def written(call: Proposed, arguments: dict[str, Any]) -> bytes:
-    """Return the file with other arguments, all else in it as it was."""
-    return _json(call.document | {ARGUMENTS: arguments}).encode() + b"\n"

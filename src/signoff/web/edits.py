@@ -10,11 +10,11 @@ from signoff.actions import files, handoff_files
 from signoff.actions.files import ReadFile, WriteFile
 from signoff.actions.handoff_files import Desk, LookAt
 from signoff.asgi.problems import status_of
-from signoff.domain import fits
+from signoff.domain import fits, tool_calls
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound, Refusal
-from signoff.domain.tool_calls import CALL
+from signoff.domain.tool_calls import ARGUMENTS, FILE
 from signoff.web import calls, desk, problems
-from signoff.web.calls import ARGUMENTS, Proposed
+from signoff.web.calls import Proposed
 from signoff.web.visits import Form, Visit
 
 TEXT = "text"
@@ -63,9 +63,9 @@ def _arguments(call: Proposed, form: Form) -> dict[str, Any]:
 async def _save(
     visit: Visit, looked: Desk, call: Proposed, arguments: dict[str, Any], *, seen: str
 ) -> None:
-    if not call.may_be_edited:
+    if not call.proposal.may_be_edited:
         raise Conflict("Its arguments are not to be changed", hint="Approve or reject it.")
-    path = f"{looked.handoff.path}/{CALL}"
+    path = f"{looked.handoff.path}/{FILE}"
     opened = await visit.ask(files.open_, ReadFile(path=path))
     if seen != opened.digest:
         raise Conflict(
@@ -75,9 +75,9 @@ async def _save(
         )
     if arguments == call.arguments:
         return
-    raw = calls.written(call, arguments)
-    schema = looked.handoff.schemas.get(CALL)
-    found = fits.misfits(CALL, schema, raw) if schema is not None else ()
+    raw = tool_calls.with_arguments(call.proposal, arguments)
+    schema = looked.handoff.schemas.get(FILE)
+    found = fits.misfits(FILE, schema, raw) if schema is not None else ()
     if found:
         raise fits.mismatch(found, hint="Nothing was saved.")
     arrived = await visit.house.bytes.take_in(visit.caller, _pieces(raw))
