@@ -9,7 +9,7 @@ from signoff.actions import packaging
 from signoff.actions.context import Context
 from signoff.actions.views import Who, when, who_is
 from signoff.domain import handoffs
-from signoff.domain.handoffs import Decision, Handoff, Review
+from signoff.domain.handoffs import Decision, Handoff, Review, State
 from signoff.domain.ids import Path
 from signoff.domain.sidecars import AgentInfo, Flag, Question, Source
 from signoff.store.handoffs import Stored
@@ -114,6 +114,14 @@ class HandoffView(HandoffItem, frozen=True, kw_only=True):
     resume_state: str | UnsetType = UNSET
     created: bool | UnsetType = UNSET
     event: str | UnsetType = UNSET
+
+    def is_settled(self, *, after_round: int = 0) -> bool:
+        """Say whether a later round is over and told: one decided by moving waits for its note.
+
+        That is what whoever waits for a handoff waits for (RULES 30, and Shapes on `wait`).
+        """
+        told = self.state != State.IN_REVIEW and self.reason_due_at is UNSET
+        return told and self.round > after_round
 
 
 def url_of(ctx: Context, handoff: Handoff) -> str:

@@ -9,16 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
-from msgspec import UNSET
-
 from signoff.actions import feeds
 from signoff.actions.events import FindEvents
-from signoff.actions.handoff_views import HandoffView
 from signoff.actions.tail import Watch
 from signoff.asgi.answers import Disconnected, Request
 from signoff.asgi.parts import Parts
 from signoff.domain.actors import Caller, system
-from signoff.domain.handoffs import State
 from signoff.domain.ids import HandoffId
 
 LONGEST = 60
@@ -98,12 +94,6 @@ async def vigil(who: Waits, *handoffs: HandoffId, seconds: float) -> AsyncIterat
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
-
-
-def settled(view: HandoffView, after_round: int) -> bool:
-    """Say whether it is decided and told: a verdict by moving waits for its note (RULES 30)."""
-    told = view.state != State.IN_REVIEW and view.reason_due_at is UNSET
-    return told and view.round > after_round
 
 
 class News:

@@ -11,7 +11,7 @@ from signoff.actions.claim_views import RemarkView
 from signoff.actions.comments import CommentView
 from signoff.actions.comparisons import FileChange
 from signoff.actions.handoff_views import FileVerdictView, HandoffView
-from signoff.asgi.vigils import Vigil, settled, vigil
+from signoff.asgi.vigils import Vigil, vigil
 from signoff.domain.ids import HandoffId
 from signoff.mcp import tasks
 from signoff.mcp.outcomes import NEXT, Outcome, awaiting, outcome
@@ -46,7 +46,7 @@ async def wait_for_decision(visit: Visit, asked: Wait) -> Answer | Created:
     """
     name = HandoffId(asked.handoff)
     view = await visit.ask(handoffs.read, handoffs.One(handoff=name))
-    if settled(view, asked.after_round) or not asked.wait_seconds:
+    if view.is_settled(after_round=asked.after_round) or not asked.wait_seconds:
         return outcome(view, asked.after_round)
     if visit.takes_tasks:
         return Created(task=tasks.created(view, after_round=asked.after_round))
@@ -54,7 +54,7 @@ async def wait_for_decision(visit: Visit, asked: Wait) -> Answer | Created:
         telling = asyncio.create_task(_tell(visit, waiting, view))
         try:
             view = await visit.ask(handoffs.read, handoffs.One(handoff=name))
-            while not settled(view, asked.after_round) and await waiting.heard():
+            while not view.is_settled(after_round=asked.after_round) and await waiting.heard():
                 view = await visit.ask(handoffs.read, handoffs.One(handoff=name))
         finally:
             telling.cancel()

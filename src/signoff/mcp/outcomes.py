@@ -5,7 +5,6 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from signoff.actions.handoff_views import FileVerdictView, HandoffView
-from signoff.asgi.vigils import settled
 from signoff.mcp.tools import Answer
 
 NEXT = {
@@ -50,7 +49,7 @@ def outcome(view: HandoffView, after_round: int) -> Answer:
 
 def outcome_of(view: HandoffView, after_round: int = 0) -> Outcome:
     """Return where a handoff stands."""
-    decided = settled(view, after_round)
+    decided = view.is_settled(after_round=after_round)
     decision = view.decision if decided else None
     state = view.state if decided else "in_review"
     return Outcome(

@@ -7,7 +7,6 @@ from mcp_types.jsonrpc import INVALID_PARAMS, MISSING_REQUIRED_CLIENT_CAPABILITY
 
 from signoff.actions import handoffs
 from signoff.actions.handoff_views import HandoffView
-from signoff.asgi.vigils import settled
 from signoff.domain.errors import NotFound
 from signoff.mcp.messages import Fault, Json
 from signoff.mcp.outcomes import awaiting, outcome
@@ -23,7 +22,7 @@ def created(view: HandoffView, *, after_round: int) -> Json:
 
 
 def _task(view: HandoffView, after_round: int) -> Json:
-    decided = settled(view, after_round)
+    decided = view.is_settled(after_round=after_round)
     reviewed = [review.at for review in view.reviews]
     ended = view.decision.at if decided and view.decision else None
     return {

@@ -12,7 +12,6 @@ from msgspec import UNSET, Struct, UnsetType
 from signoff.actions import handoff_files
 from signoff.actions.handoff_files import OpenFile
 from signoff.actions.handoff_views import DecisionView, HandoffView
-from signoff.asgi.vigils import settled
 from signoff.domain import tool_calls
 from signoff.domain.documents import MAX_BYTES
 from signoff.domain.handoffs import State, Verdict
@@ -133,7 +132,7 @@ def _approval(proposed: Proposal | None) -> Json:
 
 def _resume(view: HandoffView, proposed: Proposal | None) -> Resume | None:
     decision = view.decision
-    if not settled(view, 0):
+    if not view.is_settled():
         return None
     if decision is None or view.state == State.WITHDRAWN:
         return Resume(interrupt_id=view.id, status="cancelled")

@@ -22,7 +22,6 @@ from signoff.asgi.vigils import (
     LONGEST,
     LOOK_AGAIN,
     News,
-    settled,
     vigil,
 )
 from signoff.domain.errors import Held, Invalid
@@ -65,10 +64,10 @@ async def read_handoff(exchange: Exchange) -> None:
     assert isinstance(asked, One)
     act = exchange.route.declared
     view: HandoffView = await exchange.ask(act, asked)
-    if seconds and not settled(view, after_round):
+    if seconds and not view.is_settled(after_round=after_round):
         async with vigil(exchange, HandoffId(asked.handoff), seconds=seconds) as waiting:
             view = await exchange.ask(act, asked)
-            while not settled(view, after_round) and await waiting.heard():
+            while not view.is_settled(after_round=after_round) and await waiting.heard():
                 view = await exchange.ask(act, asked)
     if interrupts.MEDIA_TYPE in exchange.request.header(b"accept"):
         told = await interrupts.of(exchange, view)
