@@ -1,16 +1,19 @@
-"""Waiting until something happens, for every door that lets its callers wait.
+"""Waiting until something happens, for every door that lets its callers wait or listen.
 
 Whoever waits sleeps on the node's one tail (STORAGE 28): a commit batch wakes them at most
 once. A client that went away is let go, and one that was revoked gets no answer.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from math import inf
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from signoff.actions import feeds
-from signoff.actions.events import FindEvents
+from signoff.actions.events import EventsPage, FindEvents
 from signoff.actions.tail import Watch
 from signoff.asgi.answers import Disconnected, Request
 from signoff.asgi.parts import Parts
@@ -20,6 +23,11 @@ from signoff.domain.ids import HandoffId
 LONGEST = 60
 LOOK_AGAIN = 5.0
 """Some work becomes free by time alone, without an entry: what settles, what lapses."""
+
+HEARTBEAT = 15.0
+"""So often a listener is told that it is still heard, when there is nothing else to tell."""
+CHECK_EVERY = 1.0
+"""Who listens is looked up again before what comes later than that."""
 
 FREES_WORK = frozenset({"file", "folder", "claim", "handoff", "lock"})
 FREES_LOCKS = frozenset({"lock", "claim", "handoff"})
@@ -41,14 +49,15 @@ class Waits(Protocol):
 
 
 class Vigil:
-    """One request's wait, until there is news, time is over or the server stops."""
+    """One request's wait: until there is news, time is over or the server stops."""
 
     def __init__(self, who: Waits, watch: Watch, *, seconds: float) -> None:
         self.who = who
         self.gone = False
         self._watch = watch
         self._loop = asyncio.get_running_loop()
-        self._deadline = self._loop.time() + seconds
+        self._checked = self._loop.time()
+        self._deadline = self._checked + seconds
 
     @property
     def left(self) -> float:
@@ -71,7 +80,34 @@ class Vigil:
         await self.who.identify_again()
         return True
 
-    async def listen(self) -> None:
+    async def follow(
+        self, asked: FindEvents, tell: Callable[[EventsPage], Awaitable[None]]
+    ) -> None:
+        """Tell of events as they are recorded, page by page, until the server stops.
+
+        An empty page is told after a while of silence, so that it is seen who is still there.
+        Raise Disconnected when the client left, and refuse whoever may not listen any more.
+        """
+        parts = self.who.parts
+        while not parts.closing.is_set():
+            await self._identify()
+            page = await feeds.page(parts.house, parts.tail, self.who.caller, asked)
+            moved = page.next > asked.after
+            asked = replace(asked, after=page.next)
+            if page.items:
+                await tell(page)
+            waits = not moved and not parts.closing.is_set()
+            if waits and not await self._watch.heard(HEARTBEAT):
+                await tell(page)
+            if self.gone:
+                raise Disconnected
+
+    async def _identify(self) -> None:
+        if self._loop.time() - self._checked >= CHECK_EVERY:
+            self._checked = self._loop.time()
+            await self.who.identify_again()
+
+    async def notice(self) -> None:
         """Notice that the client went away; its body was read before."""
         while True:
             message = await self.who.request.receive()
@@ -82,12 +118,12 @@ class Vigil:
 
 
 @asynccontextmanager
-async def vigil(who: Waits, *handoffs: HandoffId, seconds: float) -> AsyncIterator[Vigil]:
+async def vigil(who: Waits, *handoffs: HandoffId, seconds: float = inf) -> AsyncIterator[Vigil]:
     """Stand among those who wait while the block lasts; look inside of it only."""
     tail = who.parts.tail
     async with tail.watch(who.caller.workspace, *handoffs) as watch:
         waiting = Vigil(who, watch, seconds=seconds)
-        listening = asyncio.create_task(waiting.listen())
+        listening = asyncio.create_task(waiting.notice())
         try:
             yield waiting
         finally:

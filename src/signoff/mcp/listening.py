@@ -5,16 +5,15 @@ of them whether the caller may see it. What was missed is not sent again: a clie
 back looks anew.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 from msgspec import Struct
 
-from signoff.actions import events, feeds
+from signoff.actions import events
 from signoff.actions.entries import EventView
-from signoff.actions.events import FindEvents
-from signoff.asgi.answers import Disconnected
+from signoff.actions.events import EventsPage, FindEvents
+from signoff.asgi.vigils import vigil
 from signoff.domain.errors import Refusal
 from signoff.domain.ids import HandoffId
 from signoff.mcp import tasks
@@ -23,9 +22,6 @@ from signoff.mcp.uris import path_of
 from signoff.mcp.visit import Visit
 
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
-HEARTBEAT = 15.0
-CHECK_EVERY = 1.0
-"""Who listens is looked up again before what comes later than that."""
 MOST = 1000
 
 
@@ -89,52 +85,25 @@ class Stream:
     def __init__(self, visit: Visit, wanted: Filter, *, meta: Json) -> None:
         self.visit = visit
         self.wanted = wanted
-        self.gone = False
         self._meta = meta
-        self._after = 0
-        self._loop = asyncio.get_running_loop()
-        self._checked = self._loop.time()
 
     async def run(self, agreed: Json | None) -> None:
         """Begin by saying what was agreed on, if anything was; then tell what changes."""
         visit, wanted = self.visit, self.wanted
         named = () if wanted.paths or wanted.lists else _handoffs(wanted.tasks)
-        async with visit.parts.tail.watch(visit.workspace, *named) as watch:
-            self._after = (await visit.ask(events.head, events.Head())).position
-            leaving = asyncio.create_task(self._notice(watch.wake))
-            try:
-                if agreed is None:
-                    await visit.reply.comment()
-                else:
-                    await self._tell("notifications/subscriptions/acknowledged", agreed)
-                while not visit.parts.closing.is_set():
-                    if not await self._page() and not await watch.heard(HEARTBEAT):
-                        await visit.reply.comment()
-                    if self.gone:
-                        raise Disconnected
-            finally:
-                leaving.cancel()
-                await asyncio.gather(leaving, return_exceptions=True)
+        async with vigil(visit, *named) as waiting:
+            head = await visit.ask(events.head, events.Head())
+            if agreed is None:
+                await visit.reply.comment()
+            else:
+                await self._tell("notifications/subscriptions/acknowledged", agreed)
+            await waiting.follow(FindEvents(after=head.position), self._tell_page)
 
-    async def _notice(self, wake: Callable[[], None]) -> None:
-        """Notice that the client went away; its body was read before."""
-        while (await self.visit.request.receive())["type"] != "http.disconnect":
-            pass
-        self.gone = True
-        wake()
-
-    async def _page(self) -> bool:
-        """Tell what is new; False when there is nothing new at all."""
-        visit = self.visit
-        if self._loop.time() - self._checked >= CHECK_EVERY:
-            self._checked = self._loop.time()
-            await visit.identify_again()
-        asked = FindEvents(after=self._after)
-        found = await feeds.page(visit.parts.house, visit.parts.tail, visit.caller, asked)
-        moved = found.next > self._after
-        self._after = found.next
-        await self._tell_of(found.items)
-        return moved
+    async def _tell_page(self, page: EventsPage) -> None:
+        if page.items:
+            await self._tell_of(page.items)
+        else:
+            await self.visit.reply.comment()
 
     async def _tell_of(self, told: tuple[EventView, ...]) -> None:
         touched = {place for event in told for place in _places(event)}

@@ -4,23 +4,19 @@ A page is read when the client has taken the one before, so a slow one holds no 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import msgspec
 from msgspec.structs import replace
 
-from signoff.actions import feeds
 from signoff.actions.events import EventsPage, FindEvents
 from signoff.asgi.answers import Disconnected
+from signoff.asgi.vigils import vigil
 from signoff.domain.errors import Invalid, Refusal
 from signoff.domain.ids import HandoffId
 from signoff.rest.exchange import Exchange
 
-HEARTBEAT = 15.0
 TAKEN_WITHIN = 30.0
 """A client that does not take what it was sent for so long is let go."""
-CHECK_EVERY = 1.0
-"""Who listens is looked up again before what comes later than that."""
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
@@ -33,17 +29,15 @@ async def follow(exchange: Exchange, asked: FindEvents) -> None:
     asked = replace(asked, after=_resumed(exchange, asked.after))
     named = (HandoffId(asked.handoff),) if asked.handoff else ()
     await exchange.ask(exchange.route.declared, asked)  # whoever may not is told by status
-    stream = _Stream(exchange, asked)
-    tail = exchange.parts.tail
-    async with tail.watch(exchange.caller.workspace, *named) as watch:
-        leaving = asyncio.create_task(stream.listen(watch.wake))
+    stream = _Stream(exchange)
+    async with vigil(exchange, *named) as waiting:
+        await stream.begin()
+        code = "closing"
         try:
-            await stream.begin()
-            code = await stream.run(watch.heard)
-            await stream.say(f"event: bye\ndata: {code}\n\n".encode(), more=False)
-        finally:
-            leaving.cancel()
-            await asyncio.gather(leaving, return_exceptions=True)
+            await waiting.follow(asked, stream.tell)
+        except Refusal as refusal:
+            code = refusal.code.value
+        await stream.say(f"event: bye\ndata: {code}\n\n".encode(), more=False)
 
 
 def _resumed(exchange: Exchange, after: int) -> int:
@@ -59,60 +53,25 @@ def _resumed(exchange: Exchange, after: int) -> int:
 class _Stream:
     """What goes over one connection."""
 
-    def __init__(self, exchange: Exchange, asked: FindEvents) -> None:
-        self.exchange = exchange
-        self.asked = asked
-        self.gone = False
-        self._loop = asyncio.get_running_loop()
-        self._checked = self._loop.time()
-
-    async def listen(self, wake: Callable[[], None]) -> None:
-        """Notice that the client went away."""
-        while True:
-            message = await self.exchange.request.receive()
-            if message["type"] == "http.disconnect":
-                self.gone = True
-                wake()
-                return
+    def __init__(self, exchange: Exchange) -> None:
+        self._send = exchange.send
 
     async def begin(self) -> None:
         """Open the stream, and say how soon to come back when it breaks."""
-        await self.exchange.send(
-            {"type": "http.response.start", "status": 200, "headers": HEADERS}
-        )
+        await self._send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await self.say(b"retry: 2000\n\n")
 
-    async def run(self, heard: Callable[[float], Awaitable[bool]]) -> str:
-        """Send page after page; return why it ends."""
-        exchange = self.exchange
-        parts = exchange.parts
-        while not parts.closing.is_set():
-            try:
-                await self._identify()
-                page = await feeds.page(parts.house, parts.tail, exchange.caller, self.asked)
-            except Refusal as refusal:
-                return refusal.code.value
-            moved = page.next > self.asked.after
-            self.asked = replace(self.asked, after=page.next)
-            if page.items:
-                await self.say(_frames(page))
-            if not moved and not parts.closing.is_set() and not await heard(HEARTBEAT):
-                await self.say(f": still here\nid: {page.next}\n\n".encode())
-            if self.gone:
-                raise Disconnected
-        return "closing"
-
-    async def _identify(self) -> None:
-        if self._loop.time() - self._checked >= CHECK_EVERY:
-            self._checked = self._loop.time()
-            await self.exchange.identify_again()
+    async def tell(self, page: EventsPage) -> None:
+        """Send what was recorded, or that nothing was."""
+        still_here = f": still here\nid: {page.next}\n\n".encode()
+        await self.say(_frames(page) if page.items else still_here)
 
     async def say(self, data: bytes, *, more: bool = True) -> None:
         """Send; a client that takes nothing is let go."""
         message = {"type": "http.response.body", "body": data, "more_body": more}
         try:
             async with asyncio.timeout(TAKEN_WITHIN):
-                await self.exchange.send(message)
+                await self._send(message)
         except TimeoutError:
             raise Disconnected from None
 
