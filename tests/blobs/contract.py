@@ -268,9 +268,9 @@ class EncryptedContract:
     ) -> None:
         data = noise(size)
 
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(data)
-            stored = await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(data)
+            stored = await intake.finish()
 
         assert stored.digest == f"sha256:{hashlib.sha256(data).hexdigest()}"
         assert (stored.size, stored.encrypted_size) == (size, expected)
@@ -279,13 +279,13 @@ class EncryptedContract:
 
     async def test_pieces_of_any_size_make_the_same_blob(self, blobs: Encrypted) -> None:
         data = noise(2 * MIB + 77)
-        upload = await blobs.upload(ACME, ONE)
+        intake = await blobs.take_in(ACME, ONE)
         at = 0
 
         for size in (0, 1, 16384, 70_000, MIB, 3, len(data)):
-            await upload.write(bytearray(data[at : at + size]))
+            await intake.write(bytearray(data[at : at + size]))
             at += size
-        stored = await upload.finish()
+        stored = await intake.finish()
 
         assert stored.digest == f"sha256:{hashlib.sha256(data).hexdigest()}"
         assert await gather(blobs.read(ACME, ONE)) == data
@@ -307,18 +307,18 @@ class EncryptedContract:
         self, blobs: Encrypted, start: int, end: int | None
     ) -> None:
         data = noise(2 * MIB + 10)
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(data)
-            await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(data)
+            await intake.finish()
 
         assert await gather(blobs.read(ACME, ONE, start=start, end=end)) == data[start:end]
 
     async def test_nothing_of_the_plaintext_is_stored(
         self, blobs: Encrypted, store: BlobStore
     ) -> None:
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(b"confidential " * 1000)
-            await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(b"confidential " * 1000)
+            await intake.finish()
 
         raw = await store.read(f"blobs/acme/{ONE}", 0, MIB)
 
@@ -329,8 +329,8 @@ class EncryptedContract:
         self, blobs: Encrypted, store: BlobStore
     ) -> None:
         async def receive() -> None:
-            async with await blobs.upload(ACME, ONE) as upload:
-                await upload.write(bytes(20 * MIB))
+            async with await blobs.take_in(ACME, ONE) as intake:
+                await intake.write(bytes(20 * MIB))
                 raise ConnectionError
 
         with pytest.raises(ConnectionError):
@@ -341,18 +341,18 @@ class EncryptedContract:
     async def test_an_upload_that_was_interrupted_cannot_be_finished_with_a_hole(
         self, blobs: Encrypted, store: BlobStore
     ) -> None:
-        upload = await blobs.upload(ACME, ONE)
-        await upload.write(noise(MIB))
-        interrupted = asyncio.create_task(upload.write(noise(3 * MIB)))
+        intake = await blobs.take_in(ACME, ONE)
+        await intake.write(noise(MIB))
+        interrupted = asyncio.create_task(intake.write(noise(3 * MIB)))
         await asyncio.sleep(0)
         interrupted.cancel()
         await asyncio.gather(interrupted, return_exceptions=True)
 
         with pytest.raises(ValueError, match="has ended"):
-            await upload.write(noise(MIB))
+            await intake.write(noise(MIB))
         with pytest.raises(ValueError, match="has ended"):
-            await upload.finish()
-        await upload.abort()
+            await intake.finish()
+        await intake.abort()
 
         assert await names(store) == ["keys/acme"]
 
@@ -360,13 +360,13 @@ class EncryptedContract:
         self, blobs: Encrypted, store: BlobStore
     ) -> None:
         data = noise(5 * MIB)
-        upload = await blobs.upload(ACME, ONE)
-        await upload.write(data[: MIB + 7])
-        first = await upload.keep()
-        await upload.write(data[MIB + 7 : 3 * MIB + 7])
-        second = await upload.keep()
-        await upload.write(data[3 * MIB + 7 :])
-        await upload.abort()
+        intake = await blobs.take_in(ACME, ONE)
+        await intake.write(data[: MIB + 7])
+        first = await intake.keep()
+        await intake.write(data[MIB + 7 : 3 * MIB + 7])
+        second = await intake.keep()
+        await intake.write(data[3 * MIB + 7 :])
+        await intake.abort()
 
         if not self.keeps:
             assert (first, second) == (None, None)
@@ -380,11 +380,11 @@ class EncryptedContract:
 
     async def test_what_was_kept_is_part_of_what_is_finished(self, blobs: Encrypted) -> None:
         data = noise(3 * MIB)
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(data[: MIB + 7])
-            await upload.keep()
-            await upload.write(data[MIB + 7 :])
-            stored = await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(data[: MIB + 7])
+            await intake.keep()
+            await intake.write(data[MIB + 7 :])
+            stored = await intake.finish()
 
         assert stored.digest == "sha256:" + hashlib.sha256(data).hexdigest()
         assert await gather(blobs.read(ACME, ONE)) == data
@@ -392,40 +392,40 @@ class EncryptedContract:
     async def test_of_less_than_a_piece_nothing_is_kept(
         self, blobs: Encrypted, store: BlobStore
     ) -> None:
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(b"x" * (MIB - 1))
-            kept = await upload.keep()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(b"x" * (MIB - 1))
+            kept = await intake.keep()
 
         assert kept == 0
         assert await names(store) == ["keys/acme"]
 
     async def test_an_upload_ends_once(self, blobs: Encrypted) -> None:
-        upload = await blobs.upload(ACME, ONE)
-        await upload.write(b"whole")
-        await upload.finish()
+        intake = await blobs.take_in(ACME, ONE)
+        await intake.write(b"whole")
+        await intake.finish()
 
         with pytest.raises(ValueError, match="has ended"):
-            await upload.write(b"more")
+            await intake.write(b"more")
         with pytest.raises(ValueError, match="has ended"):
-            await upload.finish()
+            await intake.finish()
 
         assert await gather(blobs.read(ACME, ONE)) == b"whole"
 
     async def test_the_root_key_alone_opens_a_stored_blob(
         self, blobs: Encrypted, store: BlobStore, root: RootKey
     ) -> None:
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(b"the report")
-            await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(b"the report")
+            await intake.finish()
 
         assert await gather(open_blob(store, root, f"blobs/acme/{ONE}")) == b"the report"
 
     async def test_a_blob_in_anothers_place_is_damage(
         self, blobs: Encrypted, store: BlobStore
     ) -> None:
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(b"one")
-            await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(b"one")
+            await intake.finish()
         raw = await store.read(f"blobs/acme/{ONE}", 0, MIB)
         await store.put(f"blobs/acme/{TWO}", raw)
 
@@ -436,9 +436,9 @@ class EncryptedContract:
         self, blobs: Encrypted, store: BlobStore
     ) -> None:
         data = noise(3 * MIB)
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(data)
-            await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(data)
+            await intake.finish()
         raw = bytearray(await store.read(f"blobs/acme/{ONE}", 0, 4 * MIB))
         raw[2 * MIB + 500_000] ^= 1
         await store.put(f"blobs/acme/{ONE}", bytes(raw), overwrite=True)
@@ -455,9 +455,9 @@ class EncryptedContract:
         self, blobs: Encrypted
     ) -> None:
         data = noise(5 * MIB + 3)
-        upload = await blobs.upload(ACME, ONE)
-        await upload.write(data)
-        await upload.finish()
+        intake = await blobs.take_in(ACME, ONE)
+        await intake.write(data)
+        await intake.finish()
 
         kept = [piece async for piece in blobs.read(ACME, ONE)]
         again = [piece async for piece in blobs.read(ACME, ONE, start=MIB // 2)]
@@ -472,9 +472,9 @@ class EncryptedContract:
             await gather(blobs.read(Slug("nobody"), ONE))
 
     async def test_a_removed_blob_is_gone(self, blobs: Encrypted, store: BlobStore) -> None:
-        async with await blobs.upload(ACME, ONE) as upload:
-            await upload.write(b"x")
-            await upload.finish()
+        async with await blobs.take_in(ACME, ONE) as intake:
+            await intake.write(b"x")
+            await intake.finish()
 
         await blobs.remove(ACME, ONE)
 

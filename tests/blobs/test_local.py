@@ -131,10 +131,10 @@ async def grow(folder: str, wrapped: bytes) -> int:
     blobs = Encrypted(store, Keyring(RootKey(bytes(range(32))), stored_keys(store)))
     chunk = bytes(1 << 16)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    async with await blobs.upload(ACME, ONE) as upload:
+    async with await blobs.take_in(ACME, ONE) as intake:
         for _ in range(3000):
-            await upload.write(chunk)
-        await upload.finish()
+            await intake.write(chunk)
+        await intake.finish()
     async for _ in blobs.read(ACME, ONE):
         pass
     await blobs.close()
@@ -146,9 +146,9 @@ async def half_an_upload(folder: str, wrapped: bytes) -> None:
     store = LocalStore(Path(folder))
     await store.put("keys/acme", wrapped)
     blobs = Encrypted(store, Keyring(RootKey(bytes(range(32))), stored_keys(store)))
-    upload = await blobs.upload(ACME, ONE)
-    await upload.write(bytes(3 * MIB))
-    await upload.write(bytes(3 * MIB))
+    intake = await blobs.take_in(ACME, ONE)
+    await intake.write(bytes(3 * MIB))
+    await intake.write(bytes(3 * MIB))
     sys.stdout.write("half\n")
     sys.stdout.flush()
     await asyncio.sleep(60)
@@ -260,9 +260,9 @@ async def test_an_upload_cancelled_midway_leaves_nothing(
     blobs = Encrypted(store, Keyring(root, stored_keys(store)))
 
     async def endless() -> None:
-        async with await blobs.upload(ACME, ONE) as upload:
+        async with await blobs.take_in(ACME, ONE) as intake:
             for _ in range(100_000):
-                await upload.write(bytes(300_000))
+                await intake.write(bytes(300_000))
 
     task = asyncio.create_task(endless())
     await asyncio.sleep(0.1)
@@ -324,9 +324,9 @@ async def test_reading_below_a_file_finds_nothing(store: BlobStore) -> None:
 
 
 async def _receive(blobs: Encrypted, size: int) -> None:
-    async with await blobs.upload(ACME, ONE) as upload:
-        await upload.write(bytes(size))
-        await upload.finish()
+    async with await blobs.take_in(ACME, ONE) as intake:
+        await intake.write(bytes(size))
+        await intake.finish()
 
 
 def _files(folder: Path) -> list[Path]:

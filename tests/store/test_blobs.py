@@ -145,7 +145,7 @@ async def test_an_upload_is_expected_until_it_arrived(store: Engine) -> None:
     )
 
     overdue = await store.read(
-        lambda tx: tx.blobs.overdue_uploads(before=Instant(6), limit=10), workspace=ACME
+        lambda tx: tx.blobs.overdue(before=Instant(6), limit=10), workspace=ACME
     )
     first, _ = await store.write(lambda tx: tx.blobs.arrived(ONE), workspace=ACME)
     second, _ = await store.write(lambda tx: tx.blobs.arrived(ONE), workspace=ACME)

@@ -76,10 +76,10 @@ _GROW = (
         created_at, modified_at)
         SELECT 'acme', 'li_' || i, 'ap_' || i % 100, 'nd_f' || i % 10, 'l' || i, 'l' || i, 0, 1,
         1, '', i, i FROM c""",
-    """resumables (ws, id, by_actor, path_key, is_open, expires_at, body)
+    """uploads (ws, id, by_actor, path_key, is_open, expires_at, body)
         SELECT 'acme', 'up_' || i, 'ag_' || i % 100, 'many/n' || (10000000 + i), 1,
         4611686018427387904, :body FROM c""",
-    """uploads (ws, blob, by_actor, started_at, expires_at, upload, start, size)
+    """expected (ws, blob, by_actor, started_at, expires_at, upload, start, size)
         SELECT 'acme', 'bl_' || i, 'ag_1', i, 4611686018427387904, 'up_' || i % 1000, i, 1
         FROM c""",
 )

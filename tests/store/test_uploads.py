@@ -145,7 +145,7 @@ async def test_what_is_over_is_forgotten_and_its_parts_are_left_to_the_sweep(
         assert tx.uploads.remove_over(limit=10) == 0
         assert tx.uploads.by_id(UploadId("up_1")) is None
         assert tx.uploads.by_id(UploadId("up_2")) is not None
-        return tx.blobs.overdue_uploads(before=tx.now, limit=10)
+        return tx.blobs.overdue(before=tx.now, limit=10)
 
     overdue, _ = await store.write(work, workspace=ACME)
 

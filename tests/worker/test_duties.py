@@ -254,7 +254,7 @@ async def test_the_object_of_a_given_up_blob_is_removed(house: House) -> None:
     assert await count(house, "blobs") == 0
 
 
-async def test_an_upload_that_nobody_finished_is_given_up(house: House) -> None:
+async def test_bytes_that_never_came_are_given_up(house: House) -> None:
     store = house.blobs.store
     await house.engine.write(
         lambda tx: tx.blobs.expect(
@@ -266,7 +266,7 @@ async def test_an_upload_that_nobody_finished_is_given_up(house: House) -> None:
 
     await duties.remove_blobs(house)
 
-    assert await count(house, "uploads") == 0
+    assert await count(house, "expected") == 0
     assert [found.name async for found in store.walk("blobs")] == []
 
 

@@ -37,7 +37,7 @@ from signoff.store.transaction import Recorded
 from signoff.store.uploads import Part
 
 if TYPE_CHECKING:
-    from signoff.blobs.uploads import Upload as Stream
+    from signoff.blobs.intakes import Intake
 
 MARK_BYTES = 64 << 20
 MARK_SECONDS = 10.0
@@ -163,17 +163,17 @@ class Taking:
         """Store what comes as a part; return the upload with it."""
         room = law.room_left(self._upload, most=self._house.bytes.max_upload)
         law.check_fits(self._sent.coming or 0, room)
-        stream = await self._house.blobs.upload(
+        intake = await self._house.blobs.take_in(
             self._workspace, self._part.blob, size_hint=self._sent.coming or room
         )
-        async with stream:
-            size = await self._fill(stream, self._turn.chunks(chunks), room=room)
+        async with intake:
+            size = await self._fill(intake, self._turn.chunks(chunks), room=room)
             if not size:
                 return self._upload
-            stored = await stream.finish()
+            stored = await intake.finish()
             return await self._mark(replace(self._part, size=stored.size, digest=stored.digest))
 
-    async def _fill(self, stream: "Stream", chunks: AsyncIterator[bytes], *, room: int) -> int:
+    async def _fill(self, intake: "Intake", chunks: AsyncIterator[bytes], *, room: int) -> int:
         """Pass on what comes; make it durable from time to time."""
         checksum = self._sent.checksum
         running = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
@@ -184,10 +184,10 @@ class Taking:
             law.check_fits(size, room)
             if running is not None:
                 running.update(chunk)
-            await stream.write(chunk)
+            await intake.write(chunk)
             due = size - marked >= MARK_BYTES or clock() - marked_at >= MARK_SECONDS
             if due and running is None:
-                kept = await stream.keep() or 0
+                kept = await intake.keep() or 0
                 await self._mark(replace(self._part, size=kept))
                 marked, marked_at = size, clock()
         if checksum and running is not None:

@@ -15,7 +15,7 @@ from signoff.store.followers import Due
 CHUNK = 200
 DOOMED_FOR = Micros(7 * DAY)
 """So long a blob that no version names stays, for whoever restores a backup (STORAGE 20)."""
-UPLOAD_GRACE = DAY
+OVERDUE_FOR = DAY
 ANSWERS_KEPT = DAY
 FAILURES_KEPT = DAY
 
@@ -139,11 +139,11 @@ def forget_blobs(ctx: Context, asked: Blobs) -> None:
         ctx.tx.blobs.forget(blob)
 
 
-def overdue_uploads(ctx: Context, asked: Chunk) -> Blobs:
-    """Give up uploads whose time is long over; return whose objects may go."""
+def overdue_blobs(ctx: Context, asked: Chunk) -> Blobs:
+    """Give up bytes that were expected, and are long overdue; return whose objects may go."""
     entries.permit_house(ctx)
-    before = Instant(ctx.now - UPLOAD_GRACE)
-    overdue = ctx.tx.blobs.overdue_uploads(before=before, limit=asked.limit)
+    before = Instant(ctx.now - OVERDUE_FOR)
+    overdue = ctx.tx.blobs.overdue(before=before, limit=asked.limit)
     return Blobs(ids=tuple(blob for blob in overdue if ctx.tx.blobs.arrived(blob)))
 
 

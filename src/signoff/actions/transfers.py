@@ -93,17 +93,17 @@ class Transfers:
             tx.blobs.expect(blob, by=caller.actor.id, until=until)
 
         await self._engine.write(expect, workspace=caller.workspace)
-        upload = await self._blobs.upload(caller.workspace, blob, size_hint=length or 0)
-        async with upload:
+        intake = await self._blobs.take_in(caller.workspace, blob, size_hint=length or 0)
+        async with intake:
             size = len(first)
-            await upload.write(bytes(first))
+            await intake.write(bytes(first))
             async for chunk in chunks:
                 size += len(chunk)
                 if size > self.max_upload:
                     raise self._too_large()
-                await upload.write(chunk)
+                await intake.write(chunk)
             _check_length(size, length)
-            stored = await upload.finish()
+            stored = await intake.finish()
         return Arrived(blob=blob, digest=stored.digest, size=stored.size)
 
     def _too_large(self) -> TooLarge:

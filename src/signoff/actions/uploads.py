@@ -72,15 +72,6 @@ class Finish(Struct, frozen=True, kw_only=True):
     if_none_match: tuple[str, ...] = ()
 
 
-class FileWritten(Struct, frozen=True, kw_only=True):
-    """The file's version that an upload became; `etag` is what If-Match wants."""
-
-    version: int
-    digest: str
-    etag: str
-    created: bool
-
-
 class UploadView(Struct, frozen=True, kw_only=True):
     """An upload: where it goes, how far it is, until when it is kept, what it became.
 
@@ -94,7 +85,7 @@ class UploadView(Struct, frozen=True, kw_only=True):
     length: int | None
     expires_at: datetime
     metadata: str
-    file: FileWritten | None
+    file: Written | None
 
 
 class Begun(Struct, frozen=True, kw_only=True):
@@ -234,7 +225,6 @@ def cancel(ctx: Context, asked: OneUpload) -> Nothing:
 
 def shown(upload: Upload) -> UploadView:
     """Show an upload."""
-    written = upload.written
     return UploadView(
         id=upload.id,
         path=upload.path,
@@ -242,14 +232,7 @@ def shown(upload: Upload) -> UploadView:
         length=upload.length,
         expires_at=when(upload.expires_at),
         metadata=upload.metadata,
-        file=None
-        if written is None
-        else FileWritten(
-            version=written.version,
-            digest=written.digest,
-            etag=written.etag,
-            created=written.created,
-        ),
+        file=upload.written,
     )
 
 

@@ -8,9 +8,9 @@ from signoff.blobs.cobblestone import damaged
 from signoff.blobs.downloads import Download, early
 from signoff.blobs.format import ROOM, Decryptor, Encryptor, head_length, stored_size
 from signoff.blobs.headers import read_header
+from signoff.blobs.intakes import Intake
 from signoff.blobs.keys import Keyring, RootKey, WorkspaceKeys, stored_keys
 from signoff.blobs.stores import BlobStore, blob_name, check_name
-from signoff.blobs.uploads import Upload
 from signoff.blobs.workers import Workers
 from signoff.domain.errors import Invalid
 from signoff.domain.ids import BlobId, Slug
@@ -25,13 +25,13 @@ class Encrypted:
         self._workers = Workers()
         self._buffers = Buffers(ROOM)
 
-    async def upload(self, workspace: Slug, blob_id: BlobId, *, size_hint: int = 0) -> "Upload":
+    async def take_in(self, workspace: Slug, blob_id: BlobId, *, size_hint: int = 0) -> Intake:
         """Begin a blob; nothing can be read under its id before `finish` has returned."""
         keys = await self._keyring.keys(workspace)
         name = blob_name(workspace, blob_id)
         writer = await self.store.create(name, size_hint=size_hint)
         encryptor = Encryptor(keys.newest, context=blob_id)
-        return Upload(blob_id, encryptor=encryptor, writer=writer, workers=self._workers)
+        return Intake(blob_id, encryptor=encryptor, writer=writer, workers=self._workers)
 
     async def read(
         self,

@@ -19,7 +19,7 @@ MOST_PARTS = 10_000
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """The file's version that an upload became."""
+    """The file's version that an upload became; `etag` is what If-Match wants."""
 
     version: int
     digest: Digest

@@ -1,4 +1,4 @@
-"""Where bytes lie: a row for each blob, small bytes beside it, uploads not named yet."""
+"""Where bytes lie: a row for each blob, small bytes beside it, bytes that are expected."""
 
 from typing import Any
 
@@ -110,9 +110,9 @@ class BlobRows(Rows):
         return bytes(row[0]) if row else None
 
     def expect(self, blob: BlobId, *, by: ActorId, until: Instant) -> None:
-        """Announce an upload before its first byte (STORAGE 20)."""
+        """Announce a blob before its first byte (STORAGE 20)."""
         self.tx.run(
-            "INSERT INTO uploads (ws, blob, by_actor, started_at, expires_at)"
+            "INSERT INTO expected (ws, blob, by_actor, started_at, expires_at)"
             " VALUES (:ws, :blob, :by, :now, :until)",
             ws=self.ws,
             blob=blob,
@@ -122,18 +122,18 @@ class BlobRows(Rows):
         )
 
     def arrived(self, blob: BlobId) -> bool:
-        """Forget an upload; say whether it was still expected."""
+        """Expect a blob no longer; say whether it still was."""
         return (
             self.tx.changed(
-                "DELETE FROM uploads WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
+                "DELETE FROM expected WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
             )
             == 1
         )
 
-    def overdue_uploads(self, *, before: Instant, limit: int) -> list[BlobId]:
-        """Return uploads whose time was over before a moment."""
+    def overdue(self, *, before: Instant, limit: int) -> list[BlobId]:
+        """Return what is expected no longer: its time was over before a moment."""
         rows = self.tx.all(
-            "SELECT blob FROM uploads WHERE ws = :ws AND expires_at < :before LIMIT :limit",
+            "SELECT blob FROM expected WHERE ws = :ws AND expires_at < :before LIMIT :limit",
             ws=self.ws,
             before=before,
             limit=limit,
@@ -219,13 +219,13 @@ class BlobRows(Rows):
         return healed
 
     def known(self, blobs: list[BlobId]) -> set[BlobId]:
-        """Return which of these have a row or an upload: the rest may be swept."""
+        """Return which of these have a row or are expected: the rest may be swept."""
         return {
             blob
             for blob in blobs
             if self.by_id(blob) is not None
             or self.tx.one(
-                "SELECT 1 FROM uploads WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
+                "SELECT 1 FROM expected WHERE ws = :ws AND blob = :blob", ws=self.ws, blob=blob
             )
             is not None
         }

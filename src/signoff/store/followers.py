@@ -14,8 +14,8 @@ _TIMED: Final = {
     "arrivals": "touched_at",
     "denials": "since",
     "blobs": "doomed_at",
+    "expected": "expires_at",
     "uploads": "expires_at",
-    "resumables": "expires_at",
 }
 """Tables whose rows come due, by the column that says when, or since when."""
 

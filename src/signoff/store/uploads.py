@@ -1,7 +1,7 @@
 """Uploads that go on where they broke off: a row for each, and the parts that are stored.
 
-A part is a blob that no version names yet, so its row is one of `uploads`; it stays for as long
-as what it is a part of.
+A part is a blob that no version names yet, so its row is one of `expected`; it stays for as
+long as what it is a part of.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ _INDEXED: Final = 500
 """So much of a path is in the index: PostgreSQL's has no rows above 2,704 bytes."""
 _LAST: Final = "\U0010ffff"
 _NEVER: Final = Instant(2**62)
-_SET = """UPDATE resumables SET is_open = :is_open, expires_at = :expires_at, body = :body
+_SET = """UPDATE uploads SET is_open = :is_open, expires_at = :expires_at, body = :body
     WHERE ws = :ws AND id = :id"""
-_BELOW = """SELECT 1 FROM resumables WHERE ws = :ws AND is_open = 1
+_BELOW = """SELECT 1 FROM uploads WHERE ws = :ws AND is_open = 1
     AND substr(path_key, 1, 500) >= :least AND substr(path_key, 1, 500) <= :most
     AND (path_key = :key OR (path_key > :below AND path_key < :beyond))
     AND expires_at > :now"""
@@ -46,7 +46,7 @@ class Uploads(Rows):
     def add(self, upload: Upload) -> None:
         """Remember a new upload."""
         self.tx.run(
-            "INSERT INTO resumables (ws, id, by_actor, path_key, is_open, expires_at, body)"
+            "INSERT INTO uploads (ws, id, by_actor, path_key, is_open, expires_at, body)"
             " VALUES (:ws, :id, :by, :key, 1, :expires_at, :body)",
             ws=self.ws,
             id=upload.id,
@@ -70,7 +70,7 @@ class Uploads(Rows):
     def close(self, upload: UploadId) -> None:
         """Count an upload as no longer under way: it is being named."""
         self.tx.run(
-            "UPDATE resumables SET is_open = 0 WHERE ws = :ws AND id = :id",
+            "UPDATE uploads SET is_open = 0 WHERE ws = :ws AND id = :id",
             ws=self.ws,
             id=upload,
         )
@@ -78,14 +78,14 @@ class Uploads(Rows):
     def by_id(self, upload: UploadId) -> Upload | None:
         """Return an upload."""
         row = self.tx.one(
-            "SELECT body FROM resumables WHERE ws = :ws AND id = :id", ws=self.ws, id=upload
+            "SELECT body FROM uploads WHERE ws = :ws AND id = :id", ws=self.ws, id=upload
         )
         return from_body(row[0], Upload) if row else None
 
     def open_of(self, actor: ActorId) -> int:
         """Return how many unfinished uploads an actor has."""
         row = self.tx.one(
-            "SELECT count(*) FROM resumables WHERE ws = :ws AND by_actor = :by AND is_open = 1",
+            "SELECT count(*) FROM uploads WHERE ws = :ws AND by_actor = :by AND is_open = 1",
             ws=self.ws,
             by=actor,
         )
@@ -94,13 +94,13 @@ class Uploads(Rows):
     def remove(self, upload: UploadId) -> None:
         """Forget an upload, and give up what is stored of it."""
         self.give_up_parts(upload)
-        self.tx.run("DELETE FROM resumables WHERE ws = :ws AND id = :id", ws=self.ws, id=upload)
+        self.tx.run("DELETE FROM uploads WHERE ws = :ws AND id = :id", ws=self.ws, id=upload)
 
     def remove_over(self, *, limit: int) -> int:
         """Forget uploads whose time is over, and what is stored of them; return how many."""
         rows = self.tx.all(
-            "DELETE FROM resumables WHERE ws = :ws AND expires_at <= :now AND id IN"
-            " (SELECT id FROM resumables WHERE ws = :ws AND expires_at <= :now LIMIT :limit)"
+            "DELETE FROM uploads WHERE ws = :ws AND expires_at <= :now AND id IN"
+            " (SELECT id FROM uploads WHERE ws = :ws AND expires_at <= :now LIMIT :limit)"
             " RETURNING id",
             ws=self.ws,
             now=self.tx.now,
@@ -140,7 +140,7 @@ class Uploads(Rows):
     def expect(self, part: Part, *, upload: UploadId, by: ActorId, until: Instant) -> None:
         """Announce a part before its first byte (STORAGE 20)."""
         self.tx.run(
-            "INSERT INTO uploads (ws, blob, by_actor, started_at, expires_at, upload, start,"
+            "INSERT INTO expected (ws, blob, by_actor, started_at, expires_at, upload, start,"
             " size) VALUES (:ws, :blob, :by, :now, :until, :upload, :start, 0)",
             ws=self.ws,
             blob=part.blob,
@@ -154,7 +154,7 @@ class Uploads(Rows):
     def keep(self, part: Part, *, upload: UploadId) -> bool:
         """Keep what came of a part for as long as its upload; say whether it was expected."""
         changed = self.tx.changed(
-            "UPDATE uploads SET upload = :upload, start = :start, size = :size,"
+            "UPDATE expected SET upload = :upload, start = :start, size = :size,"
             " digest = :digest, expires_at = :never WHERE ws = :ws AND blob = :blob",
             ws=self.ws,
             blob=part.blob,
@@ -169,7 +169,7 @@ class Uploads(Rows):
     def expect_longer(self, blob: BlobId, *, until: Instant) -> None:
         """Wait longer for a part of which nothing is kept yet."""
         self.tx.run(
-            "UPDATE uploads SET expires_at = :until WHERE ws = :ws AND blob = :blob",
+            "UPDATE expected SET expires_at = :until WHERE ws = :ws AND blob = :blob",
             ws=self.ws,
             blob=blob,
             until=until,
@@ -178,7 +178,7 @@ class Uploads(Rows):
     def parts(self, upload: UploadId) -> tuple[Part, ...]:
         """Return what is stored of an upload, from its beginning on."""
         rows = self.tx.all(
-            "SELECT blob, start, size, digest FROM uploads WHERE ws = :ws AND upload = :upload"
+            "SELECT blob, start, size, digest FROM expected WHERE ws = :ws AND upload = :upload"
             " AND size > 0 ORDER BY start",
             ws=self.ws,
             upload=upload,
@@ -190,7 +190,7 @@ class Uploads(Rows):
     def count_parts(self, upload: UploadId) -> int:
         """Return in how many parts it is stored."""
         row = self.tx.one(
-            "SELECT count(*) FROM uploads WHERE ws = :ws AND upload = :upload AND size > 0",
+            "SELECT count(*) FROM expected WHERE ws = :ws AND upload = :upload AND size > 0",
             ws=self.ws,
             upload=upload,
         )
@@ -199,7 +199,7 @@ class Uploads(Rows):
     def give_up_empty(self, upload: UploadId) -> None:
         """Leave parts of which nothing was kept to the next sweep."""
         self.tx.run(
-            "UPDATE uploads SET expires_at = 0, upload = NULL"
+            "UPDATE expected SET expires_at = 0, upload = NULL"
             " WHERE ws = :ws AND upload = :upload AND size = 0",
             ws=self.ws,
             upload=upload,
@@ -208,7 +208,7 @@ class Uploads(Rows):
     def give_up_parts(self, upload: UploadId) -> None:
         """Leave what is stored of an upload to the next sweep."""
         self.tx.run(
-            "UPDATE uploads SET expires_at = 0, upload = NULL"
+            "UPDATE expected SET expires_at = 0, upload = NULL"
             " WHERE ws = :ws AND upload = :upload",
             ws=self.ws,
             upload=upload,

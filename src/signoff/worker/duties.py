@@ -15,7 +15,7 @@
 | staged   | 1 h   | removes copies that were begun out of sight and never published     |
 | litter   | 1 h   | forgets what desktops left behind and nobody asks for any more      |
 | uploads  | 1 h   | forgets uploads of which nothing was heard for a day                |
-| blobs    | 1 h   | removes the objects of blobs and uploads that were given up         |
+| blobs    | 1 h   | removes the objects of blobs that were given up or never came       |
 | destroy  | 1 h   | destroys workspaces that were closed thirty days ago                |
 | strays   | 1 day | removes objects that no row knows                                   |
 | fold     | 60 s  | folds a grown write-ahead log into the database (SQLite)            |
@@ -209,7 +209,7 @@ async def _while_any(house: House, action: Action[sweeps.Chunk, int], workspace:
 
 async def give_up_uploads(house: House) -> float | None:
     """Forget uploads whose time is over; their bytes go with the blobs that are given up."""
-    where, soon = await _where(house, "resumables", NOTHING)
+    where, soon = await _where(house, "uploads", NOTHING)
     for workspace in where:
         await _while_any(house, sweeps.give_up_uploads, workspace)
     return soon
@@ -218,8 +218,8 @@ async def give_up_uploads(house: House) -> float | None:
 async def remove_blobs(house: House) -> float | None:
     """Remove the objects of what was given up."""
     doomed, _ = await _where(house, "blobs", sweeps.DOOMED_FOR)
-    uploads, _ = await _where(house, "uploads", sweeps.UPLOAD_GRACE)
-    for workspace in dict.fromkeys((*doomed, *uploads)):
+    overdue, _ = await _where(house, "expected", sweeps.OVERDUE_FOR)
+    for workspace in dict.fromkeys((*doomed, *overdue)):
         await remove_doomed(house, workspace)
     return None
 

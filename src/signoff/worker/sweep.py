@@ -25,7 +25,7 @@ async def remove_doomed(house: House, workspace: Slug) -> int:
         await house.do(sweeps.forget_blobs, me, sweeps.Blobs(ids=ids), background=True)
         removed += len(ids)
     while True:
-        done = await house.do(sweeps.overdue_uploads, me, sweeps.Chunk(), background=True)
+        done = await house.do(sweeps.overdue_blobs, me, sweeps.Chunk(), background=True)
         if done.result is None or not done.result.ids:
             return removed
         for blob in done.result.ids:

@@ -19,7 +19,7 @@ from signoff.domain.ids import BlobId, Digest
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """What an upload has become: `size` and `digest` are the plaintext's."""
+    """What was taken in: `size` and `digest` are the plaintext's."""
 
     blob_id: BlobId
     digest: Digest
@@ -27,7 +27,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     encrypted_size: int
 
 
-class Upload:
+class Intake:
     """A blob that is being received. As a context manager it aborts unless it was finished."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Upload:
         self._writer = writer
         self._workers = workers
         self._hash = hashlib.sha256()
-        # Mapped, not allocated: of a small upload's buffers only the pages it fills exist.
+        # Mapped, not allocated: of a small blob's buffers only the pages it fills exist.
         self._filling = memoryview(mmap.mmap(-1, PIECE))
         self._spare = memoryview(mmap.mmap(-1, PIECE))
         self._held = 0
@@ -53,7 +53,7 @@ class Upload:
 
     async def write(self, chunk: Bytes) -> None:
         """Take more plaintext; wait while the pieces before it are still under way."""
-        # Closed until this write is done: if it fails or is cancelled, an upload that went
+        # Closed until this write is done: if it fails or is cancelled, a blob that went
         # on after it would have a hole.
         self._end()
         view = memoryview(chunk).cast("B")
