@@ -171,7 +171,7 @@ class Bridge:
         async for line in answer.aiter_lines():
             if line.startswith("data:"):
                 data = line.removeprefix("data:").strip().encode()
-                answered = answered or b'"method"' not in data.partition(b'"params"')[0]
+                answered = answered or _is_answer(data)
                 self._write(data)
         return answered
 
@@ -189,6 +189,15 @@ class Bridge:
     def _fail(self, name: str | int | None, code: int, text: str) -> None:
         error = {"code": code, "message": text}
         self._write(msgspec.json.encode({"jsonrpc": "2.0", "id": name, "error": error}))
+
+
+def _is_answer(data: bytes) -> bool:
+    """Say whether a message is an answer: nothing else goes without a method (JSON-RPC 2.0)."""
+    try:
+        told = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        return False
+    return isinstance(told, dict) and "method" not in told
 
 
 def _is_over(deadline: float) -> bool:
