@@ -156,8 +156,7 @@ def _before(
 ) -> Before | None:
     """Return what to compare with: the last round, or what people edited since."""
     kept = ctx.tx.rounds.by_number(handoff.id, handoff.round)
-    edited = handoff.digest != handoff.submitted_digest
-    if handoff.state is not State.IN_REVIEW and edited and kept is not None:
+    if handoff.state is not State.IN_REVIEW and handoff.is_changed and kept is not None:
         before = packaging.submitted_files(kept, files)
         shown = tuple(names.show(each) for each in before[:SHOWN])
         return Before(round=handoff.round, files=shown, as_submitted=True)

@@ -115,6 +115,11 @@ class HandoffView(HandoffItem, frozen=True, kw_only=True):
     created: bool | UnsetType = UNSET
     event: str | UnsetType = UNSET
 
+    @property
+    def is_changed(self) -> bool:
+        """Say whether people edited the package since it was submitted."""
+        return self.digest != self.submitted_digest
+
     def is_settled(self, *, after_round: int = 0) -> bool:
         """Say whether a later round is over and told: one decided by moving waits for its note.
 

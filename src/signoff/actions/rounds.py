@@ -31,7 +31,7 @@ def keep(
         context=handoff.context,
     )
     manifest = None
-    if contents is not None or handoff.digest != handoff.submitted_digest:
+    if contents is not None or handoff.is_changed:
         kept = ctx.tx.rounds.by_number(handoff.id, handoff.round) or kept
         if contents is not None:
             kept, manifest = packaging.edited_round(ctx, handoff, kept, contents)

@@ -189,7 +189,7 @@ def _decided(handoff: Handoff, settled: Settled, one: Review, *, terms: Terms) -
         reason=one.reason,
         answers=one.answers,
         files=settled.files,
-        changed=handoff.digest != handoff.submitted_digest,
+        changed=handoff.is_changed,
     )
     if handoff.after_lapse and decision.verdict is Verdict.ANSWER:
         return after_lapse(handoff, decision)

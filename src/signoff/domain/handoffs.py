@@ -147,6 +147,11 @@ class Handoff(Struct, frozen=True, kw_only=True, omit_defaults=True):
     after_lapse: bool = False
     """Opened by the system for work that lapsed too often (RULES 13)."""
 
+    @property
+    def is_changed(self) -> bool:
+        """Say whether people edited the package since it was submitted."""
+        return self.digest != self.submitted_digest
+
 
 class Submission(Struct, frozen=True, kw_only=True):
     """What is put in front of people in one round: a package, its context, who must look."""

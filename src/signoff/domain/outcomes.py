@@ -175,7 +175,7 @@ def time_out(handoff: Handoff, *, reason: str, now: Instant) -> Outcome:
             round=handoff.round,
             digest=handoff.digest,
             reason=checked_reason(reason, wanted=True),
-            changed=handoff.digest != handoff.submitted_digest,
+            changed=handoff.is_changed,
         ),
     )
 

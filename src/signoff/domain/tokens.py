@@ -8,6 +8,16 @@ from signoff.domain.ids import Instant, LockToken
 from signoff.domain.locks import Lock, expired
 
 
+def token_of(said: str) -> LockToken:
+    """Return a token as it was given out, without the brackets of a Coded-URL (RFC 4918)."""
+    return LockToken(said.strip().strip("<>"))
+
+
+def tokens_of(said: str) -> frozenset[LockToken]:
+    """Return the tokens of a header or an argument; several are separated by commas."""
+    return frozenset(token for part in said.split(",") if (token := token_of(part)))
+
+
 def check_tokens(
     tokens: frozenset[LockToken],
     *,

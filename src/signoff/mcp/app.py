@@ -88,7 +88,7 @@ class McpApp:
         reply = Reply(send, None)
         version = _named(request) or UNVERSIONED
         await self.offer.stream(
-            self._visit(request, reply, messages.STREAM, caller=caller, version=version)
+            self._visit(request, reply, messages.FETCHED, caller=caller, version=version)
         )
 
     async def _take(self, request: Request, send: Started) -> None:

@@ -8,7 +8,8 @@ from msgspec import UNSET, Meta, Struct
 from signoff.actions import claims, handoffs
 from signoff.actions.claim_views import ClaimView, FeedbackView
 from signoff.asgi.vigils import FREES_WORK, LOOK_AGAIN, News, vigil
-from signoff.mcp.tools import Answer, Tool, line, tokens_of, tool
+from signoff.domain.tokens import tokens_of
+from signoff.mcp.tools import Answer, Tool, line, tool
 from signoff.mcp.visit import Visit
 
 MOST_WAIT = 50

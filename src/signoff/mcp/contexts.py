@@ -134,12 +134,14 @@ class Package(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
-CALL = frozenset({"paths", "lock_token", "handoff", "dedupe_key", "resume_state", "keep_rest"})
+OF_THE_CALL = frozenset(
+    {"paths", "lock_token", "handoff", "dedupe_key", "resume_state", "keep_rest"}
+)
 """What a call says to the server; all else is said to people."""
 
 
 def said_in(asked: Package, kind: str) -> Json:
     """Return what a call says to people, as a sidecar would."""
     fields = {name: getattr(asked, name) for name in asked.__struct_fields__}
-    said = {k: v for k, v in fields.items() if k not in CALL and v is not UNSET}
+    said = {k: v for k, v in fields.items() if k not in OF_THE_CALL and v is not UNSET}
     return {"kind": kind, **said}

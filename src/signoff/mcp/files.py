@@ -12,8 +12,9 @@ from signoff.actions.file_views import FileView
 from signoff.actions.files import Opened, ReadFile, WriteFile
 from signoff.asgi.uploads import is_large
 from signoff.domain.errors import Code, Conflict, Invalid
+from signoff.domain.tokens import tokens_of
 from signoff.mcp import contents
-from signoff.mcp.tools import Answer, Tool, line, tokens_of, tool
+from signoff.mcp.tools import Answer, Tool, line, tool
 from signoff.mcp.uris import uri_of
 from signoff.mcp.visit import Visit
 

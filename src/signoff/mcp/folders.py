@@ -8,7 +8,8 @@ from signoff.actions import folders, moves, names
 from signoff.actions.folder_views import HoldView, TreeItem
 from signoff.actions.moves import MoveView
 from signoff.domain.stages import Stage
-from signoff.mcp.tools import Answer, Tool, line, tokens_of, tool
+from signoff.domain.tokens import tokens_of
+from signoff.mcp.tools import Answer, Tool, line, tool
 from signoff.mcp.visit import Visit
 
 PAGE = 100

@@ -8,9 +8,10 @@ from signoff.actions import splitting, submitting, withdrawing
 from signoff.actions.handoff_views import HandoffView
 from signoff.domain import readings
 from signoff.domain.errors import Invalid
+from signoff.domain.tokens import tokens_of
 from signoff.mcp import contexts
 from signoff.mcp.contexts import Lines, Needs, Package, Questions
-from signoff.mcp.tools import Answer, Tool, tokens_of, tool
+from signoff.mcp.tools import Answer, Tool, tool
 from signoff.mcp.visit import Visit
 
 

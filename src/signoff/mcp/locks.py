@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from signoff.actions import locks
 from signoff.actions.lock_views import LockView
 from signoff.actions.locks import OneLock, TakeLock
+from signoff.domain.tokens import token_of
 from signoff.mcp.tools import Answer, Tool, tool
 from signoff.mcp.visit import Visit
 
@@ -79,7 +80,7 @@ class Unlocked(Struct, frozen=True, kw_only=True):
 
 async def unlock(visit: Visit, asked: Unlock) -> Answer:
     """End a lock of yours; what you wrote under a draft lock is seen by others from now on."""
-    await visit.do(locks.release, OneLock(token=asked.lock_token.strip().strip("<>")))
+    await visit.do(locks.release, OneLock(token=token_of(asked.lock_token)))
     return Answer(value=Unlocked(unlocked=True), text="The lock has ended.")
 
 

@@ -40,7 +40,7 @@ class Message(Struct, frozen=True, kw_only=True):
         return found if isinstance(found, dict) else {}
 
 
-STREAM = Message(method="", params={}, body={})
+FETCHED = Message(method="", params={}, body={})
 """What a GET says, which asks nothing and goes on listening."""
 
 

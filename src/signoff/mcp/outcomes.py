@@ -43,12 +43,11 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def outcome(view: HandoffView, after_round: int) -> Answer:
     """Say where a handoff stands, to a program and to a model."""
-    value = outcome_of(view, after_round)
+    value = _value(view, after_round)
     return Answer(value=value, text=_told(value, view))
 
 
-def outcome_of(view: HandoffView, after_round: int = 0) -> Outcome:
-    """Return where a handoff stands."""
+def _value(view: HandoffView, after_round: int) -> Outcome:
     decided = view.is_settled(after_round=after_round)
     decision = view.decision if decided else None
     state = view.state if decided else "in_review"

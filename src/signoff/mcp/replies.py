@@ -9,7 +9,7 @@ from signoff.mcp.messages import Fault, Id, Json
 
 TAKEN_WITHIN = 30.0
 """A client that does not take what it was sent for so long is let go."""
-STREAM: Headers = [
+EVENT_STREAM: Headers = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
@@ -49,7 +49,7 @@ class Reply:
                 if not self._streams:
                     self._streams = True
                     await self._send(
-                        {"type": "http.response.start", "status": 200, "headers": STREAM}
+                        {"type": "http.response.start", "status": 200, "headers": EVENT_STREAM}
                     )
                 await self._send(
                     {"type": "http.response.body", "body": data, "more_body": more}

@@ -9,7 +9,6 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from msgspec import Struct
 
 from signoff.domain.errors import Invalid, Refusal, Unauthenticated
-from signoff.domain.ids import LockToken
 from signoff.mcp import forgeries, problems
 from signoff.mcp.messages import Fault, Json
 from signoff.mcp.schemas import schema_of
@@ -130,12 +129,6 @@ def shown(answer: Answer) -> Json:
         "structuredContent": answer.value,
         "isError": False,
     }
-
-
-def tokens_of(said: str) -> frozenset[LockToken]:
-    """Return the tokens of an argument; several are separated by commas."""
-    parts = (part.strip().strip("<>") for part in said.split(","))
-    return frozenset(LockToken(part) for part in parts if part)
 
 
 def line(*parts: Any) -> str:

@@ -12,6 +12,7 @@ from signoff.asgi import contents
 from signoff.asgi.answers import Request
 from signoff.domain.errors import Code, Invalid, Malformed
 from signoff.domain.ids import LockToken
+from signoff.domain.tokens import tokens_of
 
 MAX_KEY = 255
 MAX_NUMBER = 2**53
@@ -93,11 +94,7 @@ def conditions(request: Request, kind: type[Struct]) -> dict[str, Any]:
 def tokens(request: Request) -> frozenset[LockToken]:
     """Return the lock tokens of the `Lock-Token` header, several separated by commas."""
     raw = request.header(b"lock-token")
-    if not raw:
-        return frozenset()
-    return frozenset(
-        LockToken(token) for part in raw.split(",") if (token := part.strip().strip("<>"))
-    )
+    return tokens_of(raw) if raw else frozenset()
 
 
 def retry(

@@ -105,9 +105,9 @@ def _is_approval(view: HandoffView, proposed: Proposal | None) -> bool:
 
 def _asked_for(view: HandoffView, proposed: Proposal | None) -> str:
     """Return what the agent asked for: the call's fingerprint, or the package's digest."""
-    changed = view.digest != view.submitted_digest
-    known = tool_calls.asked_for(proposed, changed=changed) if proposed is not None else ""
-    return known or view.submitted_digest
+    if proposed is None:
+        return view.submitted_digest
+    return tool_calls.asked_for(proposed, changed=view.is_changed) or view.submitted_digest
 
 
 def _answers(view: HandoffView) -> Json:

@@ -17,7 +17,7 @@ from signoff.rest.exchange import Exchange
 
 TAKEN_WITHIN = 30.0
 """A client that does not take what it was sent for so long is let go."""
-HEADERS = [
+EVENT_STREAM = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
@@ -58,7 +58,9 @@ class _Stream:
 
     async def begin(self) -> None:
         """Open the stream, and say how soon to come back when it breaks."""
-        await self._send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await self._send(
+            {"type": "http.response.start", "status": 200, "headers": EVENT_STREAM}
+        )
         await self.say(b"retry: 2000\n\n")
 
     async def tell(self, page: EventsPage) -> None:

@@ -9,7 +9,7 @@ from signoff.asgi import contents
 from signoff.asgi.answers import Headers, answer, event_headers
 from signoff.domain.actors import Caller
 from signoff.domain.errors import Refusal
-from signoff.rest import binding, tus
+from signoff.rest import binding, tus, tus_words
 from signoff.rest.exchange import Exchange
 
 
@@ -17,11 +17,11 @@ async def create(exchange: Exchange) -> None:
     """Begin an upload, with the first of its bytes where they come along."""
     request = exchange.request
     tus.check_version(request)
-    asked = tus.asked(request)
+    asked = tus_words.asked(request)
     brings = request.length != 0 and bool(request.header(b"content-type"))
     if brings:
         tus.check_type(request)
-    checksum = tus.checksum(request)
+    checksum = tus_words.checksum(request)
     sender = _sender(exchange)
     retry = binding.retry(
         request,
@@ -44,7 +44,7 @@ async def create(exchange: Exchange) -> None:
             refusal.facts["upload"] = place  # it was begun, and can go on
             raise
         view, events = received.view, _recorded(received)
-    headers = [(b"location", place.encode()), *tus.progress(view), *events]
+    headers = [(b"location", place.encode()), *tus_words.progress(view), *events]
     await answer(exchange.send, 201, b"", headers)
 
 
@@ -61,15 +61,15 @@ async def append(exchange: Exchange) -> None:
     tus.check_type(request)
     sent = Sent(
         upload=exchange.path["upload"],
-        offset=tus.offset(request),
-        length=tus.number(request, "Upload-Length"),
+        offset=tus_words.offset(request),
+        length=tus_words.number(request, "Upload-Length"),
         coming=request.length,
-        checksum=tus.checksum(request),
+        checksum=tus_words.checksum(request),
         if_match=contents.etags(request.header(b"if-match")),
         if_none_match=contents.etags(request.header(b"if-none-match")),
     )
     received = await exchange.parts.uploads.append(_sender(exchange), sent, request.chunks())
-    headers = [*tus.progress(received.view), *_recorded(received)]
+    headers = [*tus_words.progress(received.view), *_recorded(received)]
     await answer(exchange.send, 204, b"", headers)
 
 
@@ -77,7 +77,9 @@ async def look(exchange: Exchange) -> None:
     """Say how far an upload is; whoever sends to it meanwhile ends first."""
     tus.check_version(exchange.request)
     view = await exchange.parts.uploads.look(_sender(exchange), exchange.path["upload"])
-    await answer(exchange.send, 200, b"", [*tus.progress(view), *tus.described(view)])
+    await answer(
+        exchange.send, 200, b"", [*tus_words.progress(view), *tus_words.described(view)]
+    )
 
 
 async def cancel(exchange: Exchange) -> None:

@@ -106,13 +106,12 @@ async def show(visit: Visit, desk: Desk, given: Given) -> Call | None:
     if call is None:
         return None
     arguments = call.arguments if given.arguments is None else given.arguments
-    changed = desk.handoff.digest != desk.handoff.submitted_digest
     return Call(
         name=call.call.name,
         rows=rows(call),
         path=call.file.path,
         digest=call.file.digest,
-        edited=tool_calls.is_edited(call.proposal, changed=changed),
+        edited=tool_calls.is_edited(call.proposal, changed=desk.handoff.is_changed),
         may_edit=await _may_edit(visit, desk, call),
         fields=fields_of(call) if given.text is None else (),
         given=arguments,
