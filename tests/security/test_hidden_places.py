@@ -1,5 +1,6 @@
 """What a grant, a narrowed key or a draft hides is hidden at every act."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from signoff.actions import (
     handoff_files,
     handoffs,
     inboxes,
+    listings,
     locks,
     names,
     overviews,
@@ -185,6 +187,70 @@ async def test_a_copy_leaves_out_what_is_hidden(desk: Desk) -> None:
     await copy(desk.house, DAN, "clients", "mine")
 
     assert await names_in(desk.house, "mine", DAN) == ["open.txt"]
+
+
+# Cursors.
+
+
+def plain(cursor: str) -> bytes:
+    """Return all that somebody could read out of a cursor, as it is or decoded."""
+    padded = cursor.removeprefix("/") + "=="
+    return cursor.encode() + b" " + urlsafe_b64decode(padded)
+
+
+async def listed(desk: Desk, caller: Caller, path: str, limit: int) -> tuple[list[str], int]:
+    """Return the names of a whole listing, and on how many pages; no cursor tells a name."""
+    found, cursor, pages = [], "", 0
+    while True:
+        asked = folders.ListFolder(path=path, limit=limit, cursor=cursor)
+        page = await desk.house.ask(folders.list_folder, caller, asked)
+        found += [each.name for each in page.items]
+        pages += 1
+        if page.next is None:
+            return found, pages
+        cursor = page.next
+        if cursor.startswith("/"):
+            assert b"secret" not in plain(cursor)
+        else:
+            assert cursor == found[-1]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize("looked_at", [1, 1000])
+async def test_a_cursor_tells_no_name_that_is_hidden(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, limit: int, looked_at: int
+) -> None:
+    monkeypatch.setattr(listings, "LOOKED_AT", looked_at)
+    for name in ("a", "secret1", "secret2", "secret3", "secret4", "t", "u", "zsecret"):
+        await put(desk.house, DAN, f"work/{name}")
+    for name in ("secret1", "secret2", "secret3", "secret4", "zsecret"):
+        await hide(desk, "ben@acme.example", f"work/{name}")
+
+    names_seen, pages = await listed(desk, BEN, "work", limit)
+
+    assert names_seen == ["a", "t", "u"]
+    if looked_at == 1000:
+        assert pages == -(-3 // limit)
+
+
+async def test_a_cursor_tells_no_name_of_a_draft(desk: Desk) -> None:
+    await put(desk.house, DAN, "work/a", "1")
+    token = await drafting(desk, "work")
+    await put(desk.house, DAN, "work/secret", "names", token)
+
+    asked = folders.ListFolder(path="work", limit=1)
+    page = await desk.house.ask(folders.list_folder, BEN, asked)
+
+    assert ([each.name for each in page.items], page.next) == (["a"], None)
+
+
+@pytest.mark.parametrize("cursor", ["/", "/AAAA", "/ä", "/" + "A" * 400])
+async def test_a_cursor_that_is_none_of_ours_is_refused(desk: Desk, cursor: str) -> None:
+    await put(desk.house, DAN, "work/a")
+
+    asked = folders.ListFolder(path="work", cursor=cursor)
+    with refused(Code.INVALID):
+        await desk.house.ask(folders.list_folder, BEN, asked)
 
 
 # Drafts.

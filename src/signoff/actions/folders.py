@@ -6,6 +6,7 @@ from signoff.actions import (
     arriving,
     file_views,
     folder_views,
+    listings,
     obstacles,
     preconditions,
     reach,
@@ -15,7 +16,7 @@ from signoff.actions.context import Context
 from signoff.actions.folder_views import PathOnly, TreeItem
 from signoff.actions.views import Page
 from signoff.domain.errors import Code, Conflict
-from signoff.domain.files import check_not_note, clean_path, join, name_key
+from signoff.domain.files import check_not_note, clean_path, join
 from signoff.domain.locks import Need
 from signoff.domain.meanings import Meaning
 from signoff.domain.permissions import Permission
@@ -63,15 +64,14 @@ def list_folder(ctx: Context, asked: ListFolder) -> Page:
     if not folder.is_folder:
         raise preconditions.is_file(place)
     limit = min(max(asked.limit, 1), MOST)
-    nodes = ctx.tx.files.page(folder.id, after=asked.cursor, limit=limit + 1)
-    shown = nodes[:limit]
-    held, on_them = folder_views.holds_on(ctx, shown)
+    listing = listings.page(ctx, place, folder, cursor=asked.cursor, limit=limit)
+    held = listing.held
     return Page(
         items=tuple(
             folder_views.item(ctx, node, path=join(path, node.name), held=held.get(node.id))
-            for node in folder_views.seen_in(ctx, place, shown, locks=on_them)
+            for node in listing.nodes
         ),
-        next=name_key(shown[-1].name) if len(nodes) > limit else None,
+        next=listing.next,
     )
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 from signoff.actions import (
     arriving,
     file_views,
-    folder_views,
+    listings,
     noted,
     obstacles,
     preconditions,
@@ -18,7 +18,7 @@ from signoff.actions.views import Page
 from signoff.domain import properties
 from signoff.domain.events import Event, Type
 from signoff.domain.files import Node, clean_path, join, name_key
-from signoff.domain.ids import NodeId, Path
+from signoff.domain.ids import Path
 from signoff.domain.locks import Need
 from signoff.domain.permissions import Permission
 from signoff.domain.properties import Change, Patch, is_quiet
@@ -138,28 +138,18 @@ def find(ctx: Context, asked: FindProperties) -> Page:
     if not node.is_folder:
         raise preconditions.is_file(place)
     limit = min(max(asked.limit, 1), MOST)
-    nodes = ctx.tx.files.page(node.id, after=asked.cursor, limit=limit + 1)
-    shown = nodes[:limit]
-    seen, found = _members(ctx, place, shown)
+    listing = listings.page(ctx, place, node, cursor=asked.cursor, limit=limit)
+    seen = listing.nodes
+    found = noted.of_many(ctx, seen)
     fits = noted.fitting(seen, found)
-    last = seen[fits - 1] if fits < len(seen) else shown[-1] if len(nodes) > limit else None
     return Page(
         items=tuple(
             _view(join(path, each.name), found[each.id])
             for each in seen[:fits]
             if each.id in found
         ),
-        next=None if last is None else name_key(last.name),
+        next=name_key(seen[fits - 1].name) if fits < len(seen) else listing.next,
     )
-
-
-def _members(
-    ctx: Context, place: Place, nodes: list[Node]
-) -> tuple[list[Node], dict[NodeId, Noted]]:
-    """Return the members of a folder that the caller may see, and what is noted of them."""
-    _, locks = folder_views.holds_on(ctx, nodes)
-    seen = list(folder_views.seen_in(ctx, place, nodes, locks=locks))
-    return seen, noted.of_many(ctx, seen)
 
 
 def _view(path: Path, of_node: Noted) -> PropertiesView:
