@@ -114,7 +114,8 @@ async def test_a_stage_knows_of_the_locks_below_it_and_of_nothing_else(store: En
     await store.write(hold, workspace=ACME)
 
     below = await store.read(
-        lambda tx: [tx.holds.below(nodes[name]) for name in ("input", "a")], workspace=ACME
+        lambda tx: [list(tx.holds.each_below(nodes[name])) for name in ("input", "a")],
+        workspace=ACME,
     )
     assert {hold.kind for hold in below[0]} == {HoldKind.LOCK}
     assert {hold.kind for hold in below[1]} == set(HoldKind)
@@ -244,9 +245,9 @@ async def test_a_hold_is_found_from_every_folder_above_it_but_the_root(store: En
 
     below, on, beside = await store.read(
         lambda tx: (
-            [tx.holds.below(node) for node in (nodes["input"], nodes["a"], ROOT)],
+            [list(tx.holds.each_below(node)) for node in (nodes["input"], nodes["a"], ROOT)],
             tx.holds.on((ROOT, nodes["x"])),
-            tx.holds.below(nodes["b"]),
+            list(tx.holds.each_below(nodes["b"])),
         ),
         workspace=ACME,
     )
@@ -269,10 +270,43 @@ async def test_a_hold_follows_its_node_to_other_folders(store: Engine) -> None:
     await store.write(move, workspace=ACME)
 
     found = await store.read(
-        lambda tx: [len(tx.holds.below(nodes[name])) for name in ("input", "a", "b")],
+        lambda tx: [
+            len(list(tx.holds.each_below(nodes[name]))) for name in ("input", "a", "b")
+        ],
         workspace=ACME,
     )
     assert found == [1, 1, 1]
+
+
+async def test_all_that_is_held_is_gone_through_while_it_is_let_go_of(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signoff.store.holds._PAGE", 2)
+    held = [("x", "c"), ("x", "a"), ("b", "d"), ("x", "b"), ("input", "e")]
+
+    def hold(tx: Transaction) -> dict[str, NodeId]:
+        nodes = plant(tx)
+        for name, ref in held:
+            tx.holds.add(HoldKind.ARRIVAL, ref, chain=(nodes["a"], nodes[name]))
+        return nodes
+
+    nodes, _ = await store.write(hold, workspace=ACME)
+
+    def let_go(tx: Transaction) -> tuple[list[Hold], list[Hold]]:
+        first = tx.holds.below(nodes["a"], HoldKind.ARRIVAL, limit=1)
+        gone = []
+        for each in tx.holds.each_below(nodes["a"]):
+            tx.holds.drop(each.ref)
+            gone.append(each)
+        happened(tx)
+        assert tx.holds.below(nodes["a"], limit=1) == []
+        return first, gone
+
+    (first, gone), _ = await store.write(let_go, workspace=ACME)
+
+    assert len(first) == 1
+    assert {(each.node, each.ref) for each in gone} == {(nodes[n], ref) for n, ref in held}
+    assert len(gone) == 5
 
 
 @pytest.mark.parametrize("ref", ["lock 1", "lock 2"])
@@ -281,5 +315,7 @@ async def test_letting_go_removes_exactly_what_was_held(store: Engine, ref: str)
 
     await store.write(lambda tx: tx.holds.drop(ref), workspace=ACME)
 
-    left = await store.read(lambda tx: tx.holds.below(nodes["input"]), workspace=ACME)
+    left = await store.read(
+        lambda tx: list(tx.holds.each_below(nodes["input"])), workspace=ACME
+    )
     assert len(left) == (0 if ref == "lock 1" else 1)

@@ -7,6 +7,7 @@ are explained: SQLite's by plan, PostgreSQL's by the rows that each step of it t
 import json
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest_asyncio
@@ -128,6 +129,9 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "what is held on a path": lambda tx: tx.holds.on([ROOT, NodeId("nd_many"), ONE]),
     "what is held below": lambda tx: tx.holds.below(
         NodeId("nd_many"), HoldKind.PACKAGE, limit=100
+    ),
+    "what is held below, all of it": lambda tx: list(
+        islice(tx.holds.each_below(NodeId("nd_many")), 300)
     ),
     "the inbox": lambda tx: tx.handoffs.waiting(after=None, limit=50),
     "a page of the inbox": lambda tx: tx.handoffs.waiting(

@@ -257,7 +257,7 @@ def _open(
 ) -> Handoff:
     """Open a handoff, or the next round of the one that waits for this path (RULES 19)."""
     submissions.end_arrival(ctx, moved.node, sidecar=sidecar)
-    for hold in ctx.tx.holds.below(moved.node.id, HoldKind.ARRIVAL):
+    for hold in ctx.tx.holds.each_below(moved.node.id, HoldKind.ARRIVAL):
         _forget(ctx, hold.node)
     by = ctx.actor(ActorId(arriving.by))
     previous = submissions.waiting_at(ctx, moved.path, by=by.id)

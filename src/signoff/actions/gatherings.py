@@ -1,5 +1,7 @@
 """What is handed over: where it stands, whether it may leave, whose next round it is."""
 
+from collections.abc import Iterable
+
 from signoff.actions import endings, handovers, obstacles, packaging, reach, sights
 from signoff.actions.context import Context
 from signoff.actions.handovers import Handed
@@ -15,6 +17,9 @@ from signoff.domain.sidecars import is_sidecar
 from signoff.domain.stages import Stage, stage_of
 from signoff.store.handoffs import Stored
 from signoff.store.holds import Hold, HoldKind
+
+ITSELF_AND_ANOTHER = 2
+"""So many holds of a kind tell whether there is one below a thing."""
 
 
 def located(ctx: Context, said: tuple[str, ...], *, handoff: str | None) -> Handed:
@@ -88,8 +93,8 @@ def _check_place(ctx: Context, place: Place) -> None:
             code=Code.PACKAGE_NESTED,
             hint=f"Hand over “{place.arrival.path}”.",
         )
-    below = ctx.tx.holds.below(node.id) if node.is_folder else []
-    refused = _judged(ctx, place, below)
+    below = ctx.tx.holds.below(node.id, limit=ITSELF_AND_ANOTHER) if node.is_folder else []
+    refused = _judged(ctx, place, ctx.tx.holds.each_below(node.id) if below else ())
     obstacles.check_alive(ctx, place)
     held = (*place.locks, *(reach.locks_below(ctx, node.id) if below else ()))
     if held:
@@ -102,7 +107,7 @@ def _check_place(ctx: Context, place: Place) -> None:
         endings.end_own_locks(ctx, held)
 
 
-def _judged(ctx: Context, place: Place, below: list[Hold]) -> Refusal | None:
+def _judged(ctx: Context, place: Place, below: Iterable[Hold]) -> Refusal | None:
     """Return why it may not leave, if it may not; a refusal of right is raised at once."""
     source = obstacles.source_of(ctx, place, below=below)
     if place.arrival is not None and place.arrival.by == ctx.caller.actor.id:

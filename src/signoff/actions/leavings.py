@@ -37,7 +37,7 @@ def judge(ctx: Context, place: Place, target: Target) -> Leaving:
     node = reach.existing(place)
     if node.is_folder:
         sights.check_whole(ctx, place.path)
-    below = ctx.tx.holds.below(node.id) if node.is_folder else []
+    below = ctx.tx.holds.each_below(node.id) if node.is_folder else ()
     last = target.spot is Spot.TRASH and is_last_file(ctx, place, node)
     source = obstacles.source_of(ctx, place, last_file=last, below=below)
     verdict: MoveMeaning | Refusal
@@ -115,7 +115,7 @@ def end_locks(ctx: Context, node: Node) -> None:
 
 def end_arrivals(ctx: Context, node: Node) -> None:
     """Forget what was settling, on something and below it."""
-    for hold in ctx.tx.holds.below(node.id, HoldKind.ARRIVAL):
+    for hold in ctx.tx.holds.each_below(node.id, HoldKind.ARRIVAL):
         ctx.tx.books.arrived(hold.node)
         ctx.tx.holds.drop(hold.ref)
 

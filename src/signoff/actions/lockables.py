@@ -56,8 +56,8 @@ def _check_below(ctx: Context, place: Place, *, depth: Depth) -> Refusal | None:
     node = place.node
     if node is None or not node.is_folder:
         return None
-    claimed = ctx.tx.holds.below(node.id, HoldKind.CLAIM) if depth is Depth.INFINITY else ()
-    for hold in claimed:
+    deep = depth is Depth.INFINITY
+    for hold in ctx.tx.holds.each_below(node.id, HoldKind.CLAIM) if deep else ():
         claim = ctx.tx.claims.by_id(hold.ref)  # type: ignore[arg-type]
         if claim is not None and not reach.holds_claim(ctx, claim):
             return claims.claimed(claim, ctx.now)

@@ -215,7 +215,7 @@ def end_locks(ctx: Context, handoff: Handoff) -> Standing:
     held = ctx.tx.holds.on([*ids, handoff.sidecar] if handoff.sidecar else ids)
     tokens = {hold.ref for hold in held if hold.kind is HoldKind.LOCK}
     if handoff.is_folder:
-        tokens |= {hold.ref for hold in ctx.tx.holds.below(handoff.node, HoldKind.LOCK)}
+        tokens |= {hold.ref for hold in ctx.tx.holds.each_below(handoff.node, HoldKind.LOCK)}
     if tokens:
         _end_locks(ctx, handoff, ids, tokens)
     return Standing(chain=chain, path=tree.path_of(chain), sidecar=sidecar)

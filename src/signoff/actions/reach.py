@@ -228,8 +228,8 @@ def nothing_at(place: Place) -> NotFound:
 
 
 def locks_below(ctx: Context, node: NodeId) -> list[Lock]:
-    """Return the locks on a node and anywhere below it."""
-    held = ctx.tx.holds.below(node, HoldKind.LOCK)
+    """Return the locks on a node and anywhere below it: all, since any may be in the way."""
+    held = ctx.tx.holds.each_below(node, HoldKind.LOCK)
     return ctx.tx.locks.by_tokens(hold.ref for hold in held)
 
 

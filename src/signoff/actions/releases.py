@@ -145,7 +145,7 @@ def _waiting(ctx: Context, claim: Claim) -> Stored | None:
 
 def _end_locks(ctx: Context, claim: Claim) -> None:
     """End the holder's locks in the work folder; they cannot outlive the claim."""
-    held = ctx.tx.holds.below(claim.folder, HoldKind.LOCK)
+    held = ctx.tx.holds.each_below(claim.folder, HoldKind.LOCK)
     for lock in ctx.tx.locks.by_tokens(each.ref for each in held):
         endings.end_with_act(ctx, lock)
 

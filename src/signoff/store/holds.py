@@ -6,7 +6,7 @@ it cannot be locked, moved or handed over, so nobody asks what is held below it.
 stage, below which locks alone are looked for, to list them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
@@ -35,8 +35,9 @@ class Hold(Struct, frozen=True):
 
 
 _AT_ONCE = 32
-_ALL = 1 << 31
-"""More than a folder has holds: whoever asks what is in the way is told of everything."""
+_PAGE = 200
+_AFTER = " AND (node, ref) > (:last, :ref)"
+_IN_THE_WAY = (HoldKind.PACKAGE, HoldKind.CLAIM, HoldKind.LOCK, HoldKind.ARRIVAL)
 _STAGES = frozenset({ROOT, *FIXED})
 _UNASKED: dict[str, frozenset[str]] = {
     kind: _STAGES if kind is not HoldKind.LOCK else frozenset({ROOT}) for kind in HoldKind
@@ -90,20 +91,41 @@ class Holds(Rows):
             rows = self.tx.all(_on(len(wanted)), ws=self.ws, **_bound("n", wanted))
         return [Hold(NodeId(row[0]), HoldKind(row[1]), row[2]) for row in rows]
 
-    def below(self, node: NodeId, *kinds: HoldKind, limit: int = _ALL) -> list[Hold]:
-        """Return what is held on a node or anywhere below it; all, unless a limit is given."""
+    def below(self, node: NodeId, *kinds: HoldKind, limit: int) -> list[Hold]:
+        """Return what is held on a node or anywhere below it, the first of each kind."""
         found: list[Hold] = []
         for kind in kinds or tuple(HoldKind):
-            rows = self.tx.all(
-                "SELECT node, ref FROM holds WHERE ws = :ws AND ancestor = :node"
-                " AND kind = :kind LIMIT :limit",
-                ws=self.ws,
-                node=node,
-                kind=kind.value,
-                limit=limit,
-            )
-            found += [Hold(NodeId(row[0]), kind, row[1]) for row in rows]
+            found += self._page(node, kind, after=None, limit=limit)
         return found
+
+    def each_below(self, node: NodeId, *kinds: HoldKind) -> Iterator[Hold]:
+        """Go through all that is held on a node or anywhere below it, reading as it is asked.
+
+        What was gone through may be let go of meanwhile. Packages and claims come first: of
+        them one is in the way of nearly everything.
+        """
+        for kind in kinds or _IN_THE_WAY:
+            after = None
+            while found := self._page(node, kind, after=after, limit=_PAGE):
+                yield from found
+                if len(found) < _PAGE:
+                    break
+                after = found[-1]
+
+    def _page(
+        self, node: NodeId, kind: HoldKind, *, after: Hold | None, limit: int
+    ) -> list[Hold]:
+        bound = {"last": after.node, "ref": after.ref} if after is not None else {}
+        rows = self.tx.all(
+            "SELECT node, ref FROM holds WHERE ws = :ws AND ancestor = :node"
+            f" AND kind = :kind{_AFTER if bound else ''} ORDER BY node, ref LIMIT :limit",
+            ws=self.ws,
+            node=node,
+            kind=kind.value,
+            limit=limit,
+            **bound,
+        )
+        return [Hold(NodeId(row[0]), kind, row[1]) for row in rows]
 
     def add(self, kind: HoldKind, ref: str, *, chain: Iterable[NodeId]) -> None:
         """Hold the last node of a chain of ancestors."""
