@@ -311,6 +311,47 @@ async def test_what_was_sent_back_is_kept_to_its_submitter_until_it_is_offered(h
     assert (taken.handoff, taken.resume_state) == (handed.id, UNSET)
 
 
+@pytest.mark.parametrize("verdict", ["request_changes", "answer"])
+async def test_a_proposed_call_that_did_not_run_is_claimed_by_its_path_alone(house, verdict):
+    said = {
+        "extra": {"tool_call": {"name": "send"}},
+        "questions": [{"id": "why", "text": "Why?", "required": False}],
+    }
+    call = '{"name": "send", "arguments": {}}'
+    await put(house, SCRIBE, "calls/send/call.json", call)
+    handed = await do(
+        house, submitting.submit, SCRIBE, Submit(paths=("calls/send",), said=said)
+    )
+    decision = Decide(
+        handoff=handed.id, verdict=verdict, digest=handed.digest, reason="Ask Mira first"
+    )
+    await do(house, deciding.decide, BEN, decision)
+    await put(house, DAN, "input/x.csv")
+
+    free = await claim(house)
+    none = await claim(house, SCRIBE, TakeClaim(stage="feedback", glob="**"))
+    asked = await claim(house, SCRIBE, TakeClaim(path="feedback/calls/send"))
+
+    assert (free.handoff, none) == (UNSET, None)
+    assert (asked.handoff, asked.feedback.reason) == (handed.id, "Ask Mira first")
+
+
+async def test_a_proposed_call_that_a_person_offered_is_work_like_any(house):
+    said = {"extra": {"tool_call": {"name": "send"}}}
+    await put(house, SCRIBE, "calls/send/call.json", '{"name": "send", "arguments": {}}')
+    handed = await do(
+        house, submitting.submit, SCRIBE, Submit(paths=("calls/send",), said=said)
+    )
+    decision = Decide(
+        handoff=handed.id, verdict="request_changes", digest=handed.digest, reason="Not so"
+    )
+    await do(house, deciding.decide, BEN, decision)
+
+    await do(house, handoffs.offer, BEN, One(handoff=handed.id))
+
+    assert (await claim(house, CLERK)).handoff == handed.id
+
+
 async def test_a_package_kept_to_another_is_refused_by_path(house):
     await sent_back(house)
 

@@ -68,6 +68,11 @@ _GROW = (
         SELECT 'acme', 'ho_' || (10000000 + i), 'approval', 'in_review',
         'nd_' || (10000000 + i), 'ag_1', 'many/n' || (10000000 + i), 0, 4611686018427387904,
         i, 0, 0, 0, :body FROM c""",
+    """handoffs (ws, id, kind, state, node, submitted_by, submitted_path, priority, due_at,
+        opened_at, offered, is_call, revision, digest_revision, body)
+        SELECT 'acme', 'hc_' || (10000000 + i), 'approval', 'changes_requested',
+        'nc_' || (10000000 + i), 'ag_1', 'calls/n' || (10000000 + i), 0, 4611686018427387904,
+        i, 0, 1, 0, 0, :body FROM c""",
     """reviewer_index (ws, reviewer, opened_at, handoff)
         SELECT 'acme', '*', i, 'ho_' || (10000000 + i) FROM c""",
     """holds (ws, node, ancestor, kind, ref)
@@ -165,7 +170,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
         tx.uploads.parts(UploadId("up_7")),
         tx.uploads.count_parts(UploadId("up_7")),
     ),
-    "what was sent back": lambda tx: tx.handoffs.sent_back(None, limit=50),
+    "what was sent back": lambda tx: tx.handoffs.sent_back(ActorId("ag_1"), limit=50),
 }
 
 

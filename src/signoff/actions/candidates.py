@@ -47,6 +47,10 @@ def next_pick(ctx: Context, *, stage: Stage | None, glob: str) -> Pick | None:
 
 
 def _sent_back(ctx: Context, *, glob: str) -> Pick | None:
+    """Return what people sent back; a tool call only if a person offered it (decision 39).
+
+    Whoever proposed one waits for its decision, and claims it by its path if it wants to.
+    """
     me = ctx.caller.actor.id
     for limit in (FIRST, MOST):
         mine = ctx.tx.handoffs.sent_back(me, limit=limit)

@@ -29,6 +29,7 @@ class TakeClaim(Struct, frozen=True, kw_only=True):
     """Which work is wanted: any at all, one stage's, what a pattern means, or one path.
 
     Without `lease_seconds` the lease is the policy's; it is a minute at least, a day at most.
+    A proposed tool call that was sent back is had by its path alone.
     """
 
     stage: str | None = None

@@ -88,7 +88,14 @@ class Sidecar(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The JSON Schemas of files of the package, by path in it (`fits.py`)."""
     extra: dict[str, Any] = {}
 
+    @property
+    def is_call(self) -> bool:
+        """Say whether the package is a tool call that its agent proposes (`tool_calls.py`)."""
+        return isinstance(self.extra.get(TOOL_CALL), dict)
 
+
+TOOL_CALL = "tool_call"
+"""The key of `extra` under which an agent says that its package is a proposed call."""
 KINDS = ("approval", "escalation", "relay")
 SEVERITIES = ("note", "warning", "critical")
 """From what may be passed over to what may not."""

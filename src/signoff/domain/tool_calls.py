@@ -13,12 +13,10 @@ import msgspec
 from msgspec import Struct
 
 from signoff.domain.handoffs import Verdict
+from signoff.domain.sidecars import TOOL_CALL
 
 FILE = "call.json"
 """The file of the package that is the call: `{"name": …, "arguments": {…}}`."""
-
-SAID = "tool_call"
-"""The key of a sidecar's `extra` under which the agent says that its package is one."""
 
 ARGUMENTS = "arguments"
 
@@ -82,7 +80,7 @@ def proposal(extra: Mapping[str, Any], raw: bytes | None) -> Proposal | None:
 
     An agent that says nothing of what people may do lets them do everything.
     """
-    said = extra.get(SAID)
+    said = extra.get(TOOL_CALL)
     if not isinstance(said, dict):
         return None
     name, print_, schema = said.get("name"), said.get("fingerprint"), said.get("schema")

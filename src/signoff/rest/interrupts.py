@@ -15,6 +15,7 @@ from signoff.actions.handoff_views import DecisionView, HandoffView
 from signoff.domain import tool_calls
 from signoff.domain.documents import MAX_BYTES
 from signoff.domain.handoffs import State, Verdict
+from signoff.domain.sidecars import TOOL_CALL
 from signoff.domain.tool_calls import Proposal, Ruled, Ruling
 from signoff.rest.exchange import Exchange
 
@@ -58,7 +59,7 @@ async def of(exchange: Exchange, view: HandoffView) -> Interrupted:
 
 async def _proposed(exchange: Exchange, view: HandoffView) -> Proposal | None:
     """Return the tool call as its bytes stand: as proposed, or as a person changed it."""
-    if tool_calls.SAID not in view.extra:
+    if TOOL_CALL not in view.extra:
         return None
     file = next((each for each in view.files if each.path == tool_calls.FILE), None)
     if file is None or file.size > MAX_BYTES:

@@ -79,10 +79,10 @@ class Handoffs(Rows):
         """Add a handoff."""
         self.tx.run(
             "INSERT INTO handoffs (ws, id, kind, state, node, submitted_by, submitted_path,"
-            " priority, due_at, opened_at, dedupe_key, claim, offered, revision,"
+            " priority, due_at, opened_at, dedupe_key, claim, offered, is_call, revision,"
             " digest_revision, body, raw_sidecar, resume_state)"
             " VALUES (:ws, :id, :kind, :state, :node, :submitted_by, :submitted_path,"
-            " :priority, :due_at, :opened_at, :dedupe_key, :claim, :offered,"
+            " :priority, :due_at, :opened_at, :dedupe_key, :claim, :offered, :is_call,"
             " :revision, :revision, :body, :raw_sidecar, :resume_state)",
             raw_sidecar=raw_sidecar,
             resume_state=resume_state,
@@ -98,8 +98,8 @@ class Handoffs(Rows):
             "UPDATE handoffs SET kind = :kind, state = :state, node = :node,"
             " submitted_by = :submitted_by, submitted_path = :submitted_path,"
             " priority = :priority, due_at = :due_at, opened_at = :opened_at,"
-            " dedupe_key = :dedupe_key, offered = :offered, revision = :revision,"
-            f" body = :body{taken}"
+            " dedupe_key = :dedupe_key, offered = :offered, is_call = :is_call,"
+            f" revision = :revision, body = :body{taken}"
             " WHERE ws = :ws AND id = :id",
             **self._columns(handoff),
         )
@@ -158,6 +158,7 @@ class Handoffs(Rows):
             "opened_at": handoff.opened_at,
             "dedupe_key": handoff.dedupe_key,
             "offered": int(handoff.offered),
+            "is_call": int(handoff.context.is_call),
             "revision": handoff.revision,
             "body": to_body(handoff),
         }
@@ -315,21 +316,17 @@ class Handoffs(Rows):
         )
         return [_stored(row) for row in rows]
 
-    def sent_back(self, agent: ActorId | None, *, limit: int) -> list[Stored]:
-        """Return packages in feedback that nobody works on: an agent's, or everybody's."""
-        mine = " AND submitted_by = :agent" if agent is not None else ""
-        found: list[Stored] = []
-        for state in (State.CHANGES_REQUESTED, State.ANSWERED):
-            rows = self.tx.all(
-                f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = :state"
-                f" AND claim IS NULL{mine} ORDER BY opened_at, id LIMIT :limit",
-                ws=self.ws,
-                state=state.value,
-                agent=agent,
-                limit=limit,
-            )
-            found += [_stored(row) for row in rows]
-        return found
+    def sent_back(self, agent: ActorId, *, limit: int) -> list[Stored]:
+        """Return an agent's packages in feedback that it does not work on, but for calls."""
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND submitted_by = :agent"
+            " AND (state = 'changes_requested' OR state = 'answered') AND is_call = 0"
+            " AND claim IS NULL ORDER BY opened_at, id LIMIT :limit",
+            ws=self.ws,
+            agent=agent,
+            limit=limit,
+        )
+        return [_stored(row) for row in rows]
 
     def offered(self, *, limit: int) -> list[Stored]:
         """Return packages in feedback that any agent may claim, the oldest first."""

@@ -17,7 +17,7 @@ from signoff.domain import tool_calls
 from signoff.domain.documents import MAX_BYTES
 from signoff.domain.errors import Refusal
 from signoff.domain.handoffs import State
-from signoff.domain.sidecars import Question
+from signoff.domain.sidecars import TOOL_CALL, Question
 from signoff.domain.tool_calls import ARGUMENTS, FILE, Proposal, ToolCall
 from signoff.web import answers, evidence
 from signoff.web.answers import Field
@@ -90,7 +90,7 @@ class Call(Struct, frozen=True, kw_only=True):
 async def proposed(visit: Visit, desk: Desk) -> Proposed | None:
     """Return the tool call that a package is, if it is one that can be read."""
     file = next((each for each in desk.files if each.path == FILE), None)
-    if tool_calls.SAID not in desk.handoff.extra or file is None or file.size > MAX_BYTES:
+    if TOOL_CALL not in desk.handoff.extra or file is None or file.size > MAX_BYTES:
         return None
     data = await evidence.bytes_of(visit, file, most=MAX_BYTES)
     proposal = tool_calls.proposal(desk.handoff.extra, data)

@@ -15,7 +15,7 @@ from signoff.actions.handoff_views import HandoffView
 from signoff.actions.inboxes import EVERYTHING, MINE, Beside, Neighbours
 from signoff.asgi.answers import Headers
 from signoff.domain.handoffs import Kind
-from signoff.domain.sidecars import Flag
+from signoff.domain.sidecars import TOOL_CALL, Flag
 from signoff.web import answers, calls, evidence, previews, timeline
 from signoff.web.evidence import Shown
 from signoff.web.previews import documents
@@ -203,13 +203,16 @@ def _extra(handoff: HandoffView) -> str:
 def _next(handoff: HandoffView) -> dict[str, str]:
     """Say what happens after each verdict."""
     agent = handoff.submitted_by.name or "the agent"
+    sent_back = f"Goes back to {agent}, which starts round {handoff.round + 1}."
+    if TOOL_CALL in handoff.extra:
+        sent_back = f"The call does not run. {agent} is told what you say instead."
     done = {
         Kind.RELAY: "Your version is what is approved.",
         Kind.ESCALATION: f"{agent} is told that you finished it yourself.",
     }
     return {
         "approve": done.get(Kind(handoff.kind), "Moves to approved."),
-        "request_changes": f"Goes back to {agent}, which starts round {handoff.round + 1}.",
+        "request_changes": sent_back,
         "reject": f"Moves to rejected. {agent} is told why and stops. You can recall it.",
         "answer": "Your answers go back as data, with your note.",
     }
