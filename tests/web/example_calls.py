@@ -60,6 +60,7 @@ def call(*, simple: bool = True, problem: bool = False, theme: str = "auto") -> 
     text = msgspec.json.format(msgspec.json.encode(arguments), indent=2).decode()
     shown = calls.Call(
         name=proposal.call.name,
+        summary="",
         rows=calls.rows(proposed),
         path="call.json",
         digest=digest("call"),

@@ -6,6 +6,8 @@ from typing import Any
 
 from signoff.domain import tool_calls
 from signoff.web import calls
+from signoff_client.calls import ALL_ANSWERS
+from signoff_client.rendering import rendered
 from tests.actions.cast import BEN, RITA, SCRIBE
 from tests.actions.desk import Desk
 from tests.web.visitors import Doorway, hidden, text
@@ -36,6 +38,7 @@ async def propose(acme: Desk, arguments: Any = None, **said: Any) -> Any:
         SCRIBE,
         "calls/send",
         title="Send email",
+        summary=said.pop("summary", ""),
         schemas={"call.json": held} if schema else {},
         extra={"tool_call": {"name": "send_email", "schema": schema, **said}},
     )
@@ -70,6 +73,17 @@ async def test_the_desk_shows_what_would_run_and_with_what(door: Doorway, acme: 
     assert "urgent yes" in said
     assert "Change the arguments" in said
     assert "Edited since" not in said
+
+
+async def test_what_the_client_rendered_of_the_call_is_shown_once(door: Doorway, acme: Desk):
+    summary = rendered("send_email", ARGUMENTS, ALL_ANSWERS)
+    seen = await propose(acme, summary=f"The supplier asked for it.\n\n{summary}")
+
+    page = await (await door.browser(BEN)).get(f"/w/acme/handoffs/{seen.id}")
+
+    said = text(page).partition("Change the arguments")[0]
+    assert "The supplier asked for it." in said
+    assert said.count("mira@example.com") == 1
 
 
 async def test_a_reviewer_saves_their_version_and_approves_that(door: Doorway, acme: Desk):

@@ -19,7 +19,7 @@ from signoff.domain.errors import Refusal
 from signoff.domain.handoffs import State
 from signoff.domain.sidecars import TOOL_CALL, Question
 from signoff.domain.tool_calls import ARGUMENTS, FILE, Proposal, ToolCall
-from signoff.web import answers, evidence
+from signoff.web import answers, evidence, repeats
 from signoff.web.answers import Field
 from signoff.web.visits import Visit
 
@@ -75,6 +75,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """A tool call as the page shows it. `fields` is empty where only text can be edited."""
 
     name: str
+    summary: str
+    """What the agent says beside the arguments, which are shown."""
     rows: tuple[Row, ...]
     path: str
     digest: str
@@ -108,6 +110,7 @@ async def show(visit: Visit, desk: Desk, given: Given) -> Call | None:
     arguments = call.arguments if given.arguments is None else given.arguments
     return Call(
         name=call.call.name,
+        summary=repeats.left_out(desk.handoff.summary, call.arguments),
         rows=rows(call),
         path=call.file.path,
         digest=call.file.digest,

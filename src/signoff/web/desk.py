@@ -54,13 +54,14 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
     shown = await evidence.show(visit, desk)
     position = await _position(visit, name)
     handoff = desk.handoff
+    call = await calls.show(visit, desk, given.call)
     await visit.show(
         "handoff.html",
         status=given.status,
         headers=headers,
         shell=await visit.shell("inbox"),
         handoff=asdict(handoff) | {"url": url_of(visit)},
-        summary=_prose(handoff.summary),
+        summary=_prose(handoff.summary if call is None else call.summary),
         needs=_prose(handoff.needs or ""),
         flags=[
             _flag(visit, desk, shown, number, flag)
@@ -86,7 +87,7 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
         timeline=timeline.steps(story.items),
         story_url=f"{visit.root}/activity?handoff={quote(name, safe='')}",
         fields=[(question.id, answers.field_of(question)) for question in handoff.questions],
-        call=await calls.show(visit, desk, given.call),
+        call=call,
         extra=_extra(handoff),
         given={"reason": given.reason, "answers": given.answers},
         answer_problems=given.answer_problems,
