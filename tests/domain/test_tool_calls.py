@@ -101,3 +101,27 @@ def test_another_tool_than_was_proposed_is_known_as_such():
 @pytest.mark.parametrize("extra", [{}, {"tool_call": None}, {"tool_call": "send"}])
 def test_a_package_is_a_call_only_where_its_agent_says_so(extra):
     assert proposal(extra, json.dumps(of(CALL)).encode()) is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b'{"name": "send", "arguments": {"to": "\xff"}}', id="not UTF-8"),
+        pytest.param(
+            b'{"name": "send", "arguments": {"to": ' + b"[" * 3000 + b"]" * 3000 + b"}}",
+            id="endlessly deep",
+        ),
+        pytest.param(
+            b'{"name": "send", "arguments": {"to": "\\ud800 mira"}}', id="half a sign"
+        ),
+        pytest.param(b'{"name": "send", "arguments": []}', id="no arguments"),
+        pytest.param(b'["send"]', id="no object"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_no_call(raw):
+    assert proposed({}, raw).call is None
+
+
+@pytest.mark.parametrize("allowed", [5, {}, "approve", None, ["edit"], ["edit", {}]])
+def test_what_an_agent_says_of_edits_may_be_anything(allowed):
+    assert proposed({"allowed": allowed}, of(CALL)).may_be_edited

@@ -191,6 +191,31 @@ async def test_questions_are_input_that_is_required(
     jsonschema.validate(resume["payload"], interrupt["responseSchema"])
 
 
+@pytest.mark.parametrize("said", [{"allowed": 5}, {"schema": 5}, {"fingerprint": []}])
+async def test_what_an_agent_says_of_its_call_may_be_anything(
+    scribe: httpx.AsyncClient, said: dict[str, Any]
+):
+    handoff = await submit(scribe, f"odd-{next(iter(said))}", extra={"tool_call": said})
+
+    schema = (await interrupted(scribe, handoff))["interrupt"]["responseSchema"]
+
+    assert schema["properties"]["editedArgs"] == {"type": "object"}
+
+
+async def test_a_call_that_cannot_be_read_runs_nothing(
+    scribe: httpx.AsyncClient, ben: httpx.AsyncClient
+):
+    broken = b'{"name": "send_email", "arguments": {"to": "\xff"}}'
+    await scribe.put("files/calls/broken/call.json", content=broken)
+    body = {"paths": ["calls/broken"], "title": "Send", "extra": {"tool_call": {"name": "x"}}}
+    handoff = (await scribe.post("handoffs", json=body)).json()
+    await decide(ben, handoff, verdict="approve")
+
+    resume = (await interrupted(scribe, handoff))["resume"]
+
+    assert resume["payload"]["approved"] is False
+
+
 async def test_what_was_withdrawn_is_cancelled(scribe: httpx.AsyncClient):
     handoff = await submit(scribe, "five")
     await scribe.delete(f"handoffs/{handoff['id']}")

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from signoff.domain import tool_calls
 from signoff.web import calls
 from signoff_client.calls import ALL_ANSWERS
@@ -193,6 +195,71 @@ async def test_a_package_that_only_says_that_it_is_a_call_is_shown_as_files(
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(b'{"name": "send", "arguments": {"to": "\xff"}}', id="not UTF-8"),
+        pytest.param(
+            b'{"name": "send", "arguments": {"to": ' + b"[" * 3000 + b"]" * 3000 + b"}}",
+            id="endlessly deep",
+        ),
+    ],
+)
+async def test_a_call_that_cannot_be_read_can_still_be_turned_down(
+    door: Doorway, acme: Desk, written: bytes
+):
+    await acme.put(SCRIBE, "calls/odd/call.json", written)
+    seen = await acme.submit(SCRIBE, "calls/odd", extra={"tool_call": {"name": "send"}})
+    ben, url = await door.browser(BEN), f"/w/acme/handoffs/{seen.id}"
+
+    page = await ben.get(url)
+    said = hidden(page) | {"verdict": "reject", "reason": "It cannot be read."}
+    decided = await ben.post(f"{url}/decision", data=said)
+
+    assert (page.status_code, decided.status_code) == (200, 303)
+    assert (await acme.read(BEN, seen.id)).state == "rejected"
+
+
+async def test_what_nobody_would_see_of_a_call_is_shown(door: Doorway, acme: Desk):
+    seen = await propose(
+        acme, {"run": "ls \u202egpj.x\u202c", "to\u200b": "\U000e0041"}, schema={}
+    )
+
+    page = await (await door.browser(BEN)).get(f"/w/acme/handoffs/{seen.id}")
+
+    sheet = page.text.partition('class="arguments"')[2].partition("</dl>")[0]
+    assert "ls ⟨U+202E⟩gpj.x⟨U+202C⟩" in sheet
+    assert "to⟨U+200B⟩" in sheet
+    assert "⟨U+E0041⟩" in sheet
+
+
+async def test_a_time_stays_what_it_was_when_something_else_is_changed(
+    door: Doorway, acme: Desk
+):
+    due = {"type": "string", "format": "date-time"}
+    schema = {"type": "object", "properties": {"to": {"type": "string"}, "due": due}}
+    arguments = {"to": "mira", "due": "2030-01-31T17:00:00+02:00"}
+    seen = await propose(acme, arguments, schema=schema)
+    ben, url = await door.browser(BEN), f"/w/acme/handoffs/{seen.id}"
+
+    page = await ben.get(url)
+    await ben.post(f"{url}/call", data=form(page) | {"answers[arguments][to]": "bo"})
+
+    # A browser empties a field of its own for times whose text it would not have written.
+    assert 'type="datetime-local"' not in page.text
+    assert (await saved(acme, seen))["arguments"] == arguments | {"to": "bo"}
+
+
+async def test_a_one_that_becomes_true_is_a_change(door: Doorway, acme: Desk):
+    seen = await propose(acme, {"force": 1}, schema={})
+    ben, url = await door.browser(BEN), f"/w/acme/handoffs/{seen.id}"
+    typed = form(await ben.get(url)) | {"text": '{"force": true}'}
+
+    await ben.post(f"{url}/call", data=typed)
+
+    assert (await saved(acme, seen))["arguments"]["force"] is True
+
+
 def test_a_form_is_offered_only_where_it_changes_nothing_by_itself():
     def fields(value: Any, schema: dict[str, Any]) -> int:
         said = {"schema": {"type": "object", "properties": {"a": schema}}}
@@ -210,4 +277,11 @@ def test_a_form_is_offered_only_where_it_changes_nothing_by_itself():
     assert fields("5", {"type": "integer"}) == 0
     assert fields("red", {"enum": ["blue"]}) == 0
     assert fields(None, {"type": "string"}) == 0
+    assert fields(" ", {"type": "string"}) == 0
+    assert fields("\nx", {"type": "string"}) == 0
+    assert fields("x\r\ny", {"type": "string"}) == 0
+    assert fields("x\0y", {"type": "string"}) == 0
+    assert fields(1.0, {"enum": [1, 2]}) == 0
+    assert fields(1, {"enum": ["1", 1]}) == 0
+    assert fields("1", {"enum": ["1", 1]}) == 1
     assert fields({"b": 1}, {"type": "object", "properties": {"b": {"type": "integer"}}}) == 0

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from signoff.domain.documents import read_json
+from signoff.domain.errors import Invalid
 from signoff.domain.handoffs import Verdict
 from signoff.domain.sidecars import TOOL_CALL
 
@@ -96,8 +98,8 @@ def proposal(extra: Mapping[str, Any], raw: bytes | None) -> Proposal | None:
 
 def _document(raw: bytes | None) -> Mapping[str, Any] | None:
     try:
-        found = msgspec.json.decode(raw or b"")
-    except (msgspec.DecodeError, RecursionError):
+        found = read_json((raw or b"").decode())
+    except (Invalid, UnicodeDecodeError):
         return None
     return found if isinstance(found, dict) and _call(found) is not None else None
 

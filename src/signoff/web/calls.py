@@ -21,6 +21,7 @@ from signoff.domain.sidecars import TOOL_CALL, Question
 from signoff.domain.tool_calls import ARGUMENTS, FILE, Proposal, ToolCall
 from signoff.web import answers, evidence, repeats
 from signoff.web.answers import Field
+from signoff.web.previews.texts import visible
 from signoff.web.visits import Visit
 
 LONG = 100
@@ -28,6 +29,9 @@ LONG = 100
 
 PLAIN = frozenset({"choice", "boolean", "number", "integer", "line", "text", *answers.FORMATS})
 """The fields in which a single value can be changed and stays what it was if it is not."""
+
+EMPTIED = frozenset({"date", "date-time", "time"})
+"""Fields that a browser shows and posts empty unless their text is just as it writes it."""
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -109,7 +113,7 @@ async def show(visit: Visit, desk: Desk, given: Given) -> Call | None:
         return None
     arguments = call.arguments if given.arguments is None else given.arguments
     return Call(
-        name=call.call.name,
+        name=visible(call.call.name),
         summary=repeats.left_out(desk.handoff.summary, call.arguments),
         rows=rows(call),
         path=call.file.path,
@@ -146,8 +150,8 @@ def _row(name: str, value: Any, schema: Mapping[str, Any]) -> Row:
     said = properties.get(name) if isinstance(properties, dict) else None
     about = said.get("description") if isinstance(said, dict) else None
     return Row(
-        name=name,
-        value=words,
+        name=visible(name),
+        value=visible(words),
         type=type_,
         is_long=type_ in ("list", "object") or len(words) > LONG or "\n" in words,
         about=about if isinstance(about, str) else "",
@@ -195,13 +199,26 @@ def _is_kept(field: Field, value: Any) -> bool:
     """Say whether a field that shows a value posts the same one."""
     if field.kind not in PLAIN or not isinstance(value, str | int | float):
         return False
-    if field.kind == "choice":
-        return any(option.constant == value for option in field.options)
-    posted = answers.typed(field, answers.as_text(value))
-    return type(posted) is type(value) and bool(posted == value)
+    text = answers.as_text(value)
+    if field.kind == "choice" and all(option.value != text for option in field.options):
+        return False
+    posted = answers.typed(field, text)
+    return _survives(text) and type(posted) is type(value) and bool(posted == value)
+
+
+def _survives(text: str) -> bool:
+    """Say whether a browser posts a text as it was given one (HTML, 4.10.5.1 and 13.2.5).
+
+    It drops a line break at the beginning, and space around an address, writes others for
+    line breaks of its own, and may have no control characters. An empty text is kept in `read`.
+    """
+    plain = all(each in "\n\t" or each >= " " for each in text)
+    return plain and text == text.strip()
 
 
 def _roomy(field: Field, value: Any) -> Field:
+    if field.kind in EMPTIED:
+        return replace(field, kind="line")
     roomy = isinstance(value, str) and (len(value) > LONG or "\n" in value)
     return replace(field, kind="text") if roomy and field.kind == "line" else field
 

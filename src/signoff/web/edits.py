@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from signoff.actions import files, handoff_files
@@ -11,6 +10,7 @@ from signoff.actions.files import ReadFile, WriteFile
 from signoff.actions.handoff_files import Desk, LookAt
 from signoff.asgi.problems import status_of
 from signoff.domain import fits, tool_calls
+from signoff.domain.documents import read_json
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound, Refusal
 from signoff.domain.tool_calls import ARGUMENTS, FILE
 from signoff.web import calls, desk, problems
@@ -52,9 +52,9 @@ def _arguments(call: Proposed, form: Form) -> dict[str, Any]:
     if not _is_text(form):
         return calls.read(call, form.pairs)
     try:
-        said = msgspec.json.decode(form.get(TEXT))
-    except msgspec.DecodeError as broken:
-        raise Invalid(f"It is not JSON: {broken}", hint="Look for the missing mark.") from None
+        said = read_json(form.get(TEXT))
+    except Invalid as broken:
+        raise Invalid(broken.message, hint="Look for the missing mark.") from None
     if not isinstance(said, dict):
         raise Invalid("Arguments are an object", hint="Begin with { and end with }.")
     return said
@@ -73,9 +73,9 @@ async def _save(
             code=Code.DIGEST_MISMATCH,
             hint="What you typed is kept; look at theirs first.",
         )
-    if arguments == call.arguments:
-        return
     raw = tool_calls.with_arguments(call.proposal, arguments)
+    if raw == tool_calls.with_arguments(call.proposal, call.arguments):
+        return  # compared as written: 1 and true are equal, and not the same
     schema = looked.handoff.schemas.get(FILE)
     found = fits.misfits(FILE, schema, raw) if schema is not None else ()
     if found:

@@ -9,8 +9,21 @@ from markupsafe import Markup
 from signoff.web.previews.marks import Mark, pins, worst
 from signoff.web.previews.windows import Window, gaps, where
 
-PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
-"""From control characters to the signs that stand for them."""
+_UNSEEN = (
+    0x061C,
+    *range(0x200E, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),  # marks of direction: what is read is not what is there
+    0x200B,
+    *range(0x2060, 0x2065),
+    0xFEFF,  # without width
+    *range(0xE0000, 0xE0080),  # letters that only machines read
+)
+PICTURES: dict[int, int | str] = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
+    **{code: f"⟨U+{code:04X}⟩" for code in _UNSEEN},
+}
+"""From characters that are not seen, or act on others, to signs that stand for them."""
 
 LONGEST = 4
 """How many bytes a character of UTF-8 has at most."""
@@ -62,7 +75,10 @@ def clip(text: str, most: int) -> str:
 
 
 def visible(text: str) -> str:
-    """Return text with its control characters made visible, so that none acts on the page."""
+    """Return text with what nobody would see made visible, so that none of it acts on the page.
+
+    Joiners are left, which scripts and emoji need.
+    """
     return text.translate(PICTURES)
 
 
