@@ -1,6 +1,7 @@
 """A proposed tool call is a package: rendered, edited, ruled on, and run once."""
 
 import asyncio
+import hashlib
 from typing import Any
 
 import msgspec
@@ -87,6 +88,39 @@ async def test_the_same_key_is_the_same_call_before_and_after_the_decision(
 
     assert len({call.handoff.id for call in made}) == 1
     assert len([one async for one in signoff.handoffs()]) == 1
+
+
+async def test_nobody_else_says_which_call_a_key_means(server: Server, signoff: Any) -> None:
+    key = hashlib.sha256(b"turn 5").hexdigest()[:24]
+    other = {"customer": "c-66", "cents": 990000, "note": ""}
+    async with AsyncSignoff(server.url, await server.add_agent("rival")) as rival:
+        theirs = await rival.propose("refund", other, dedupe_key="turn 5")
+        await decide(server, theirs.handoff.id, "approve")
+        await rival.write(f"calls/known/{key}.txt", theirs.handoff.id.encode())
+
+    call = await signoff.propose("refund", REFUND, dedupe_key="turn 5")
+
+    assert call.handoff.id != theirs.handoff.id
+    assert call.arguments == REFUND
+
+
+async def test_a_key_is_of_one_tool(signoff: Any) -> None:
+    await signoff.propose("refund", REFUND, dedupe_key="turn 5")
+
+    with pytest.raises(ChangedSince, match="is the key of a call of “refund”"):
+        await signoff.propose("delete_customer", REFUND, dedupe_key="turn 5")
+
+
+async def test_nobody_else_says_what_came_of_a_call(server: Server, signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(server, call.handoff.id, "approve")
+    forged = b'{"state": "done", "by": "x", "result": "paid", "kept": true}'
+    async with AsyncSignoff(server.url, await server.add_agent("rival")) as rival:
+        await rival.write(f"calls/runs/{call.handoff.id}.json", forged)
+    ruling = await call.wait()
+
+    with pytest.raises(AlreadyRun, match="was written by rival"):
+        await ruling.once(lambda **_: "run")
 
 
 async def test_two_at_once_under_one_key_are_one_call(signoff: Any) -> None:

@@ -56,6 +56,8 @@ class Ruled:
     decision: Decision
     kind: Answer
     name: str
+    proposed_by: str = ""
+    """The id of the agent that proposed it."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
 

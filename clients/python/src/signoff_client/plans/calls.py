@@ -33,6 +33,7 @@ from signoff_client.errors import (
     Stale,
 )
 from signoff_client.plans import files, handoffs
+from signoff_client.plans.pages import all_of
 from signoff_client.plans.uploads import Wish
 from signoff_client.rendering import rendered
 from signoff_client.steps import Plan
@@ -85,12 +86,14 @@ class Proposal:
 def propose(proposal: Proposal, *, patience: Patience) -> Plan[Proposed]:
     """Put a call in front of people; with a dedupe key the same one, decided or not."""
     known = (yield from _known(proposal, patience)) if proposal.key else None
-    if known is not None:
-        return (yield from find(known, patience=patience))
-    view = yield from _submit(proposal, patience)
-    if proposal.key:
-        yield from _remember(proposal, view, patience)
-    return (yield from _proposed(view, patience))
+    if known is None:
+        known = yield from _submit(proposal, patience)
+    found = yield from _proposed(known, patience)
+    if found.name != proposal.name:
+        raise ChangedSince(
+            f"“{proposal.key}” is the key of a call of “{found.name}”, not of “{proposal.name}”"
+        )
+    return found
 
 
 def _submit(proposal: Proposal, patience: Patience) -> Plan[HandoffView]:
@@ -119,24 +122,13 @@ def _write(path: str, proposal: Proposal, patience: Patience) -> Plan[None]:
             raise
 
 
-def _known(proposal: Proposal, patience: Patience) -> Plan[str | None]:
-    try:
-        raw = yield from files.content(_note(proposal), patience=patience)
-    except NotFound:
+def _known(proposal: Proposal, patience: Patience) -> Plan[HandoffView | None]:
+    """Return what was proposed under the key, as the server knows it: others cannot say it."""
+    params = {"dedupe_key": proposal.key}
+    found = yield from all_of("handoffs", HandoffView, patience=patience, params=params)
+    if not found:
         return None
-    return raw.decode()
-
-
-def _remember(proposal: Proposal, view: HandoffView, patience: Patience) -> Plan[None]:
-    wish = Wish(path=_note(proposal), if_none_match="*", content_type="text/plain")
-    try:
-        yield from files.write(wish, view.id.encode(), patience=patience)
-    except Stale:
-        return  # another process proposed the same, and was given the same
-
-
-def _note(proposal: Proposal) -> str:
-    return f"{FOLDER}/known/{_short(proposal.key)}.txt"
+    return (yield from handoffs.show(found[0].id, patience=patience))
 
 
 def _short(key: str) -> str:
@@ -165,7 +157,7 @@ def _proposed(view: HandoffView, patience: Patience) -> Plan[Proposed]:
         view=view,
         name=call.name,
         arguments=call.arguments,
-        allowed=tuple(noted.get("allowed", ALL_ANSWERS)),
+        allowed=tuple(noted.get("allowed") or ALL_ANSWERS),
     )
 
 
@@ -196,12 +188,14 @@ def ruling(call: Proposed, *, timeout: float | None, patience: Patience) -> Plan
         return Ruled(
             decision=decision,
             kind="reject",
+            proposed_by=call.view.submitted_by.id,
             name=call.name,
             message="The arguments were edited, which this call does not allow.",
         )
     return Ruled(
         decision=decision,
         kind="approve" if same else "edit",
+        proposed_by=call.view.submitted_by.id,
         name=name,
         arguments=arguments,
         message=decision.feedback,
@@ -217,6 +211,7 @@ def _not_run(call: Proposed, decision: Decision) -> Ruled:
     return Ruled(
         decision=decision,
         kind="respond" if respond else "reject",
+        proposed_by=call.view.submitted_by.id,
         name=call.name,
         message=said,
     )
@@ -240,7 +235,7 @@ def _approved(
 def _read(handoff: str, data: bytes) -> "_Call":
     try:
         return msgspec.json.decode(data, type=_Call)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ChangedSince(f"{FILE} of {handoff} is no call: {error}") from error
 
 

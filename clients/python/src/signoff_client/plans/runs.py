@@ -9,10 +9,12 @@ import msgspec
 from signoff_client.asking import Patience
 from signoff_client.calls import FOLDER, Ruled
 from signoff_client.errors import AlreadyRun, Stale
+from signoff_client.place import quoted
 from signoff_client.plans import files
+from signoff_client.plans.pages import all_of
 from signoff_client.plans.uploads import Wish
 from signoff_client.steps import Plan
-from signoff_client.views import File
+from signoff_client.views import File, Version
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,14 +45,30 @@ def begin(ruled: Ruled, *, patience: Patience) -> Plan[Turn]:
     try:
         made: File = yield from files.write(wish, msgspec.json.encode(mark), patience=patience)
     except Stale:
-        raw = yield from files.content(path, patience=patience)
-        there = msgspec.json.decode(raw, type=Mark)
+        there = yield from _standing(ruled, patience)
         if there.state == "done" and there.kept:
             return Turn(ours=False, result=msgspec.json.decode(there.result))
         raise AlreadyRun(
             f"{ruled.decision.handoff} is not run again: {path} says it is {there.state}"
         ) from None
     return Turn(ours=True, etag=made.etag, by=mark.by)
+
+
+def _standing(ruled: Ruled, patience: Patience) -> Plan[Mark]:
+    """Return the marker that is there; the folder is shared, so it is asked who wrote it."""
+    path = _mark(ruled)
+    versions = yield from all_of(f"versions/{quoted(path)}", Version, patience=patience)
+    strangers = {each.author.id: each.author for each in versions}
+    strangers.pop(ruled.proposed_by, None)
+    if strangers:
+        who = next(iter(strangers.values())).name
+        raise AlreadyRun(f"{path} was written by {who}, and says nothing about a run of ours")
+    newest = versions[0].version
+    raw = yield from files.content(path, version=newest, patience=patience)
+    try:
+        return msgspec.json.decode(raw, type=Mark)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise AlreadyRun(f"{path} cannot be read: {error}") from error
 
 
 def finish(
