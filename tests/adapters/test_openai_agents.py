@@ -9,7 +9,7 @@ from agents import Agent, Runner, RunState, function_tool, set_tracing_disabled
 from agents.exceptions import UserError
 from agents.testing import ScriptedModel, assistant_message, function_call
 
-from signoff_client import AsyncSignoff, ChangedSince, SignoffError, StillWaiting
+from signoff_client import AsyncSignoff, ChangedSince, Invalid, SignoffError, StillWaiting
 from signoff_client.openai_agents import Approvals
 from signoff_client.stores import FileStore
 from tests.adapters.place import Place
@@ -64,6 +64,27 @@ async def test_a_call_waits_for_a_person_and_then_runs(place: Place, approvals: 
 
     assert (sent, result.final_output) == ([MAIL], "done")
     assert told(model) == "sent to mira@example.com"
+
+
+async def test_a_number_that_would_be_shown_as_nothing_is_not_put_before_people(
+    place: Place, approvals: Approvals
+):
+    @function_tool(failure_error_function=None, strict_mode=False)
+    def note(value: Any) -> str:
+        """Note a value."""
+        sent.append({"value": value})
+        return "noted"
+
+    turn = [function_call("note", {"value": float("nan")}, call_id="c1")]
+    noter: Agent[Any] = Agent(
+        name="noter", model=ScriptedModel(steps=[turn]), tools=[approvals.guard(note)]
+    )
+    asked = len(place.seen)
+
+    with place.reviewed(), pytest.raises(Invalid):
+        await approvals.run(noter, "Note it.", run="odd")
+
+    assert (sent, len(place.seen)) == ([], asked)
 
 
 @pytest.mark.parametrize(

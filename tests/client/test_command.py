@@ -97,6 +97,17 @@ async def test_exit_codes(server: Server) -> None:
     assert (await sh.run("feedback", handoff))[0] == 1
 
 
+async def test_what_people_wrote_gives_a_terminal_no_orders(server: Server) -> None:
+    sh = Shell(server)
+    await sh.ok("put", "-", "input/a.txt", stdin=b"hello")
+    handoff = await sh.ok("submit", "input/a.txt", "-q")
+    await decide(server, handoff, "request_changes", reason="\x1b]0;mine\x07 \x9b2J Louder")
+
+    told = await sh.ok("wait", handoff)
+
+    assert r"\x1b]0;mine\x07 \x9b2J Louder" in told
+
+
 async def test_work_is_given_back(server: Server) -> None:
     sh = Shell(server)
     await sh.ok("put", "-", "input/a.txt", stdin=b"hello")

@@ -12,6 +12,7 @@ from signoff_client import (
     AsyncSignoff,
     Busy,
     Forbidden,
+    Invalid,
     RateLimited,
     Refused,
     Signoff,
@@ -275,6 +276,26 @@ def test_without_a_key_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
             Signoff("http://there", key)
     with pytest.raises(ValueError, match="no URL"):
         Signoff("there", "so_acme_secret")
+
+
+@pytest.mark.parametrize("ending", ["\nand more", "\r\nX-Evil: 1", "é", " x"])
+def test_a_key_that_no_header_takes_is_shown_to_nobody(ending: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        Signoff("http://signoff.test", f"so_acme_secret{ending}")
+
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "path", ["../handoffs/ho_1", "input/../../handoffs/ho_1", "shared/./a.txt", ".."]
+)
+async def test_a_path_leads_to_no_other_thing(over: Callable[..., Any], path: str) -> None:
+    line = Line(httpx.Response(204))
+
+    with pytest.raises(Invalid, match="steps out of its folder"):
+        await over(line).delete(path)
+
+    assert line.requests == []
 
 
 async def test_dictionaries_are_sent_as_they_are(over: Callable[..., Any]) -> None:

@@ -210,7 +210,12 @@ def _id(item: ToolApprovalItem) -> str:
 def _object(raw: str | None) -> dict[str, Any]:
     """Return arguments as people see them; what is no object is shown under one name."""
     try:
-        value = json.loads(raw or "{}")
-    except json.JSONDecodeError:
+        value = json.loads(raw or "{}", parse_constant=_no_number)
+    except ValueError:
         value = raw
     return value if isinstance(value, dict) else {"input": value}
+
+
+def _no_number(name: str) -> Any:
+    """Refuse what JSON has no word for: it would be shown as null, and run as it is."""
+    raise ValueError(name)

@@ -5,11 +5,12 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from signoff_client.errors import Unauthenticated
+from signoff_client.errors import Invalid, Unauthenticated
 
 DEFAULT_URL = "http://127.0.0.1:8484"
 
-_KEY = re.compile(r"so_([a-z0-9-]+)_.+", re.DOTALL)
+_KEY = re.compile(r"so_([a-z0-9-]+)_[A-Za-z0-9_-]+")
+"""Nothing that no header takes: what refuses a header shows it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,5 +55,15 @@ def the_place(url: str | None, key: str | None) -> Place:
 
 
 def quoted(path: str) -> str:
-    """Write a path or an id into a URL."""
-    return quote(path.strip("/"), safe="/")
+    """Write a path or an id into a URL.
+
+    Raise Invalid for steps up: what sends a URL takes them, and would ask for another thing.
+    """
+    plain = path.strip("/")
+    if not {".", ".."}.isdisjoint(plain.split("/")):
+        raise Invalid(
+            f"“{path[:200]}” steps out of its folder",
+            code="invalid_path",
+            hint="Write the path from the workspace's root, without “.” and “..”.",
+        )
+    return quote(plain, safe="/")

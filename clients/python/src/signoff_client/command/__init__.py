@@ -40,11 +40,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _complain(error: SignoffError) -> None:
     if isinstance(error, Refused):
-        print(f"signoff-agent: {error.detail} ({error.code})", file=sys.stderr)
+        print(acts.shown(f"signoff-agent: {error.detail} ({error.code})"), file=sys.stderr)
         if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
+            print(acts.shown(f"hint: {error.hint}"), file=sys.stderr)
         return
-    print(f"signoff-agent: {error}", file=sys.stderr)
+    print(acts.shown(f"signoff-agent: {error}"), file=sys.stderr)
 
 
 def _broken(error: OSError) -> int:

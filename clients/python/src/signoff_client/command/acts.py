@@ -1,6 +1,7 @@
 """What each word of the command does."""
 
 import sys
+import unicodedata
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -189,6 +190,14 @@ def _the_claim(signoff: Signoff, name: str) -> Item:
 # What is printed.
 
 
+def shown(value: object) -> str:
+    """Return what others wrote as a terminal may have it: nothing in it gives it orders."""
+    return "".join(
+        each if each in "\n\t" or unicodedata.category(each) != "Cc" else f"\\x{ord(each):02x}"
+        for each in str(value)
+    )
+
+
 def _print_json(value: Any) -> None:
     print(msgspec.json.encode(value).decode())
 
@@ -196,7 +205,7 @@ def _print_json(value: Any) -> None:
 def _print_fields(**fields: object) -> None:
     for name, value in fields.items():
         if value not in (None, ""):
-            print(f"{name + ':':<10} {value}")
+            print(f"{name + ':':<10} {shown(value)}")
 
 
 def _print_handoff(handoff: Handoff) -> None:
@@ -226,4 +235,4 @@ def _print_feedback(feedback: Feedback | None) -> None:
         return
     _print_fields(reason=feedback.reason, **feedback.answers)
     for remark in feedback.comments:
-        print(f"{remark.by.name}: {remark.text}")
+        print(shown(f"{remark.by.name}: {remark.text}"))

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from signoff_client.asking import Patience, answered, pause_after, tell
 from signoff_client.errors import Conflict, Held, Invalid, Unreachable
+from signoff_client.place import quoted
 from signoff_client.sources import Source
 from signoff_client.steps import Pause, Plan, Read, Reply, Send
 
@@ -104,7 +105,7 @@ def _create(wish: Wish, size: int | None, patience: Patience) -> Plan[_Standing]
         "POST", "uploads", patience=patience, headers=headers, token=wish.token
     )
     where = reply.headers["location"]
-    return _Standing(url=where.partition("/uploads/")[2])
+    return _Standing(url=quoted(where.partition("/uploads/")[2]))
 
 
 def _changed(wish: Wish, size: int, found: int) -> Invalid:
