@@ -49,6 +49,23 @@ def test_choices_have_names_and_meanings() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("schema", "answer", "words"),
+    [
+        ({"oneOf": [{"const": "d", "title": "Day first"}]}, "d", "Day first"),
+        ({"oneOf": [{"const": 1, "title": "One"}]}, 1, "One"),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, ["a", "b"], "a, b"),
+        ({"type": "boolean"}, False, "No"),
+        ({"oneOf": [{"const": "d", "title": "Day first"}]}, "other", ""),
+        ({"type": "string"}, "typed", ""),
+    ],
+)
+def test_an_answer_is_read_in_the_words_it_was_chosen_by(
+    schema: Any, answer: Any, words: str
+) -> None:
+    assert field(schema).words(answer) == words
+
+
 def test_fields_of_an_object_are_named_after_it() -> None:
     made = field(
         {

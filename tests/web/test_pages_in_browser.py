@@ -89,6 +89,21 @@ def test_the_desk_fills_the_window_and_only_its_parts_scroll(
     assert tab.evaluate("document.documentElement.scrollHeight") == 900
 
 
+@pytest.mark.parametrize("name", ["handoff", "escalation"])
+def test_on_a_phone_the_desk_opens_at_its_title(tab: Page, address: str, name: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+
+    tab.goto(f"{address}/{name}")
+
+    assert tab.evaluate("scrollY") == 0
+    assert tab.evaluate(
+        """() => {
+          const tab = document.querySelector(".tabs [aria-current]").getBoundingClientRect();
+          return tab.left >= 0 && tab.left < innerWidth;
+        }"""
+    )
+
+
 def test_keys_move_through_the_inbox_and_select(tab: Page, address: str) -> None:
     tab.goto(f"{address}/inbox")
 

@@ -58,6 +58,14 @@ class Field(Struct, frozen=True, kw_only=True):
         """Return the name as an element's id."""
         return self.name.replace("[", "-").replace("]", "")
 
+    def words(self, answer: Any) -> str:
+        """Return an answer in the words it was chosen by; empty where it was not chosen."""
+        if self.kind == "boolean" and isinstance(answer, bool):
+            return "Yes" if answer else "No"
+        titles = {each.value: each.title for each in self.options}
+        chosen = answer if isinstance(answer, list) else [answer]
+        return ", ".join(titles.get(as_text(each), "") for each in chosen if titles)
+
 
 def field_of(question: Question) -> Field:
     """Return the form field of a question; an object has fields of its own."""

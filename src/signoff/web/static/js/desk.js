@@ -13,8 +13,18 @@ export function desk() {
   const verdict = verdictBar();
   checklist();
   anchors();
-  one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  showTab();
   return { ...flags, ...verdict, ...ways() };
+}
+
+// The strip alone moves: scrollIntoView would, on a phone, carry the page past its title.
+function showTab() {
+  const tab = one(".tabs [aria-current]");
+  const strip = tab?.closest(".tabs");
+  if (!strip) return;
+  const [there, here] = [tab.getBoundingClientRect(), strip.getBoundingClientRect()];
+  if (there.left < here.left || there.right > here.right)
+    strip.scrollLeft += there.left - here.left - (here.width - there.width) / 2;
 }
 
 function flagList(page) {
