@@ -65,6 +65,17 @@ def test_a_refusal_is_a_sentence_with_a_code_and_a_hint(acme):
     )
 
 
+def test_in_the_wrong_folder_nothing_is_made_and_the_folder_is_named(signoff, tmp_path):
+    empty = tmp_path / "elsewhere"
+
+    ran = signoff("user", "link", "ada@acme.example", "--data", str(empty))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert f"There is no data of Signoff's in “{empty}”" in ran.err
+    assert "--data" in ran.err
+    assert not empty.exists()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -14,7 +14,7 @@ from signoff.domain.accounts import checked_slug
 from signoff.domain.actors import Caller, operator
 from signoff.domain.errors import NotFound
 from signoff.domain.ids import INSTANCE
-from signoff.server import open_house
+from signoff.server import DATABASE, open_house
 from signoff.settings import Settings, from_environment
 
 P = TypeVar("P")
@@ -63,8 +63,15 @@ print_json = prints.print_json
 public_url = click.option("--public-url", help="What links begin with.")
 
 
-def with_house(settings: Settings, work: Callable[[House], Awaitable[R]]) -> R:
-    """Open the house, do the work, close it; the server may be running meanwhile."""
+def with_house(
+    settings: Settings, work: Callable[[House], Awaitable[R]], *, found: bool = False
+) -> R:
+    """Open the house, do the work, close it; the server may be running meanwhile.
+
+    Only what founds something, or runs as a server does, makes data where there is none.
+    """
+    if not found:
+        _check_there(settings)
 
     async def run() -> R:
         house = open_house(settings)
@@ -74,6 +81,15 @@ def with_house(settings: Settings, work: Callable[[House], Awaitable[R]]) -> R:
             await house.close()
 
     return asyncio.run(run())
+
+
+def _check_there(settings: Settings) -> None:
+    if settings.on_sqlite and not (settings.data / DATABASE).exists():
+        raise NotFound(
+            f"There is no data of Signoff's in “{settings.data}”",
+            hint="Say where it is with --data or SIGNOFF_DATA; `signoff workspace create`"
+            " and `signoff user create` begin anew.",
+        )
 
 
 def act(settings: Settings, action: Action[P, R], asked: P, *, workspace: str = "") -> R:

@@ -60,7 +60,7 @@ def create(
         assert done.result is not None
         return done.result
 
-    made = with_house(settings, work)
+    made = with_house(settings, work, found=True)
     if as_json:
         print_json(made)
     else:

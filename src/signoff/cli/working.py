@@ -26,7 +26,7 @@ def command(*, settings: Settings) -> None:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.take()
     try:
-        with_house(settings, _work)
+        with_house(settings, _work, found=True)
     finally:
         lock.release()
     click.echo("Signoff has stopped working")

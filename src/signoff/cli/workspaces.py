@@ -39,7 +39,7 @@ def create(*, settings: Settings, slug: str, name: str, as_json: bool) -> None:
         await house.keys(Slug(slug))
         return done.result
 
-    made = with_house(settings, work)
+    made = with_house(settings, work, found=True)
     if as_json:
         print_json(made)
     else:
