@@ -67,7 +67,7 @@ async def test_an_agent_that_overwrites_says_what_it_saw(scribe: Shell) -> None:
 
     assert blind.code == 1
     assert "(precondition_required)" in blind.err
-    assert "hint: " in blind.err
+    assert "hint: Say which version you saw with --if-match" in blind.err
     assert blind.out == ""
     assert seen.json["items"][0]["version"] == 2
     assert "(precondition_failed)" in stale.err

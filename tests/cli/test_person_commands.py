@@ -184,6 +184,7 @@ async def test_rejecting_needs_a_reason(scribe: Shell, ben: Shell) -> None:
     said = await ben.runs("reject", handoff, "--reason", "Not ours.")
 
     assert "(reason_required)" in silent.err
+    assert "hint: Say it with --reason." in silent.err
     assert said.out.splitlines()[0] == "rejected"
 
 

@@ -13,10 +13,10 @@ from tests.journeys.server import Server
 class Shell:
     """A shell with the agent's key in its environment."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, url: str = "") -> None:
         self._environment = {
             **os.environ,
-            "SIGNOFF_URL": server.url,
+            "SIGNOFF_URL": url or server.url,
             "SIGNOFF_KEY": server.keys["scribe"],
         }
 
@@ -106,6 +106,20 @@ async def test_what_people_wrote_gives_a_terminal_no_orders(server: Server) -> N
     told = await sh.ok("wait", handoff)
 
     assert r"\x1b]0;mine\x07 \x9b2J Louder" in told
+
+
+async def test_a_complaint_says_what_to_do_in_the_words_of_a_shell(server: Server) -> None:
+    sh, lost = Shell(server), Shell(server, "http://127.0.0.1:1")
+    await sh.ok("put", "-", "shared/a.txt", stdin=b"one")
+
+    blind = await sh.run("put", "-", "shared/a.txt", stdin=b"two")
+    nobody = await lost.run("claim")
+
+    assert blind[0] == nobody[0] == 1
+    assert (
+        "(precondition_required)\nhint: Say which version you saw with --if-match" in blind[2]
+    )
+    assert "hint: Is the server running, and is --url (or SIGNOFF_URL) right?" in nobody[2]
 
 
 async def test_work_is_given_back(server: Server) -> None:

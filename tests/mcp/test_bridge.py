@@ -106,6 +106,20 @@ async def test_messages_go_on_by_themselves_and_the_output_is_clean(server: Serv
     assert pipe.process.returncode == 0
 
 
+async def test_what_was_asked_before_the_input_ended_is_still_answered(
+    server: Server,
+) -> None:
+    pipe = await open_bridge(server)
+
+    await pipe.say(id=1, method="tools/list", params={"_meta": meta()})
+    await pipe.close()
+    assert pipe.process.stdout is not None
+    out = await pipe.process.stdout.read()
+
+    assert len(json.loads(out)["result"]["tools"]) == 18
+    assert pipe.process.returncode == 0
+
+
 async def test_names_that_a_header_cannot_hold_arrive(server: Server) -> None:
     async with bridge(server) as pipe:
         uri = "signoff://acme/input/ä.txt"
@@ -130,7 +144,7 @@ async def test_without_a_key_it_says_so_on_standard_error(server: Server) -> Non
         out, err = await pipe.process.communicate()
 
     assert out == b""
-    assert b"SIGNOFF_KEY" in err
+    assert b"SIGNOFF_KEY is not a whole API key" in err
     assert pipe.process.returncode == 1
 
 

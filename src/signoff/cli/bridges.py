@@ -26,6 +26,8 @@ TIMEOUT = httpx.Timeout(90, connect=10)
 AGAIN = 1.0
 PATIENCE = 60.0
 """A server that is being restarted is waited for so long."""
+FAREWELL = 5.0
+"""So long is what was asked still answered once the input has ended, as that of a pipe does."""
 AWAY = frozenset({502, 503, 504})
 PARSE_ERROR, UNREACHABLE = -32700, -32000
 VERSION = "io.modelcontextprotocol/protocolVersion"
@@ -86,7 +88,9 @@ class Bridge:
             task.cancel()
 
     async def close(self) -> None:
-        """Let go of all that is under way."""
+        """Let what was asked be answered for a moment, then let go of all that is under way."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=FAREWELL)
         under_way = [*self._tasks.values(), *self._notes]
         for task in under_way:
             task.cancel()
@@ -254,9 +258,9 @@ def mcp(*, url: str | None, key: str | None) -> None:
     secret = (key or os.environ.get("SIGNOFF_KEY", "")).strip()
     if workspace_of_key(secret) is None:
         raise Refused(
-            "There is no API key to speak with",
+            "SIGNOFF_KEY is not a whole API key" if secret else "There is no API key",
             code="unauthenticated",
-            hint="Set SIGNOFF_KEY; `signoff agent create` prints a key.",
+            hint="Set SIGNOFF_KEY; `signoff agent create` prints a key that begins with so_.",
         )
     place = f"{address(url)}/mcp"
     say(f"forwarding to {place}")

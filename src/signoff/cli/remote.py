@@ -26,6 +26,14 @@ TRIES = 20
 """How often a wait comes back to a server that is being restarted, two seconds apart."""
 
 
+HINTS = {
+    "precondition_required": "Say which version you saw with --if-match, or take any: with"
+    " --overwrite, or --force where there is no such option.",
+    "reason_required": "Say it with --reason.",
+}
+"""By code: what a shell says where the server's hint speaks of HTTP."""
+
+
 class Refused(click.ClickException):
     """What the server refused, or what cannot be asked of it: a sentence, a code, a hint."""
 
@@ -163,7 +171,7 @@ def refuse(answer: httpx.Response) -> NoReturn:
     raise Refused(
         str(problem.get("detail", "")),
         code=str(problem["code"]),
-        hint=str(problem.get("hint") or ""),
+        hint=HINTS.get(problem["code"]) or str(problem.get("hint") or ""),
         status=answer.status_code,
     )
 

@@ -14,10 +14,15 @@ from collections.abc import Sequence
 
 from signoff_client.command import acts
 from signoff_client.command.parsing import parser
-from signoff_client.errors import Refused, SignoffError
+from signoff_client.errors import Refused, SignoffError, Unreachable
 from signoff_client.sync.client import Signoff
 
 INTERRUPTED = 130
+
+HINTS = {
+    "precondition_required": "Say which version you saw with --if-match, or --overwrite any.",
+}
+"""By code: what a shell says where the server's hint speaks of HTTP."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -41,10 +46,15 @@ def main(words: Sequence[str] | None = None) -> int:
 def _complain(error: SignoffError) -> None:
     if isinstance(error, Refused):
         print(acts.shown(f"signoff-agent: {error.detail} ({error.code})"), file=sys.stderr)
-        if error.hint:
-            print(acts.shown(f"hint: {error.hint}"), file=sys.stderr)
+        hint = HINTS.get(error.code, error.hint)
+        if hint:
+            print(acts.shown(f"hint: {hint}"), file=sys.stderr)
         return
     print(acts.shown(f"signoff-agent: {error}"), file=sys.stderr)
+    if isinstance(error, Unreachable):
+        print(
+            "hint: Is the server running, and is --url (or SIGNOFF_URL) right?", file=sys.stderr
+        )
 
 
 def _broken(error: OSError) -> int:
