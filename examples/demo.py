@@ -22,6 +22,8 @@ KEYS = DATA / "demo-keys.json"
 WORKSPACE = "demo"
 PEOPLE = (("ada@example.org", "Ada", "owner"), ("ben@example.org", "Ben", "reviewer"))
 READY_WITHIN = 20
+HEARS_WITHIN = 3
+"""Seconds after which the steward looks again for what was sent back: somebody is watching."""
 
 
 def main() -> int:
@@ -148,7 +150,8 @@ def _start_steward(url: str, key: str) -> subprocess.Popen[bytes]:
         "SIGNOFF_URL": url,
         "SIGNOFF_KEY": key,
     }
-    return subprocess.Popen([sys.executable, "-m", "table_steward"], env=environment)
+    hears = ["--wait", str(HEARS_WITHIN)]
+    return subprocess.Popen([sys.executable, "-m", "table_steward", *hears], env=environment)
 
 
 def _welcome(url: str, link: str, delivered: int) -> None:

@@ -29,7 +29,7 @@ lease_option = click.option("--lease", type=seconds, metavar="TIME", help="E.g. 
 @click.command()
 @click.option("--stage", type=click.Choice(["input", "feedback"]), help="Both unless told.")
 @click.option("--path", help="This piece of work and no other.")
-@click.option("--glob", help="Work whose path fits, e.g. input/**/*.csv.")
+@click.option("--glob", help="Whose path fits: *.csv, or input/**/*.csv for new work alone.")
 @lease_option
 @click.option(
     "--wait", type=seconds, default=0, metavar="TIME", help="How long to wait for work."

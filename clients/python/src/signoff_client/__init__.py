@@ -3,7 +3,7 @@
     from signoff_client import Signoff
 
     with Signoff() as signoff:  # SIGNOFF_URL and SIGNOFF_KEY
-        for item in signoff.work("input/**/*.csv"):
+        for item in signoff.work("*.csv"):
             item.write(clean(item.read()))
             decision = item.submit(title="Cleaned", confidence=0.9).wait()
 

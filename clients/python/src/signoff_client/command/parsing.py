@@ -76,7 +76,9 @@ def _claims(acts: Any) -> None:
     claim = _act(acts, "claim", "Claim a piece of work; exit with 1 when there is none.")
     claim.add_argument("--stage", choices=("input", "feedback"), help="both unless told")
     claim.add_argument("--path", help="this piece of work and no other")
-    claim.add_argument("--glob", help="work whose path fits, e.g. input/**/*.csv")
+    claim.add_argument(
+        "--glob", help="whose path fits: *.csv, or input/**/*.csv for new work alone"
+    )
     claim.add_argument("--lease", type=seconds, metavar="TIME", help="e.g. 10m, 2h")
     claim.add_argument("--wait", type=seconds, default=0, metavar="TIME", help="wait for work")
     _quiet(claim, "the path of the work")
