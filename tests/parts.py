@@ -55,8 +55,9 @@ PARTS = {
     ),
     "judges": Part(
         (),
-        "nothing: npm's registry must be reached once, for tests/mcp/node/package-lock.json",
+        "",
         judges.are_there,
+        "npm's registry must be reached once, for tests/mcp/node/package-lock.json",
     ),
     "davfs2": Part(("mount.davfs",), "davfs2", _mounts, "; it takes root and /dev/fuse, too"),
 }
