@@ -189,7 +189,7 @@ def tools() -> str:
 def _tool(tool: Tool) -> str:
     hints = tool.annotations
     kind = "reads" if hints["readOnlyHint"] else "changes"
-    if hints["destructiveHint"]:
+    if hints.get("destructiveHint"):
         kind += ", may overwrite"
     required = tool.input.get("required", [])
     rows = (

@@ -1,8 +1,13 @@
+import json
+from typing import Any, Literal
+
 import httpx
 import jsonschema
 import pytest
+from msgspec import Struct
 
 from signoff.actions.table import ACTS
+from signoff.mcp import schemas
 from signoff.mcp.problems import ALWAYS, INSTEAD
 from signoff.mcp.toolbox import TOOLS
 from signoff.mcp.tools import Tool
@@ -20,6 +25,19 @@ READING = {
     "read_feedback",
     "wait_for_decision",
 }
+
+
+class Part(Struct, omit_defaults=True):
+    name: str
+    deeper: "Part | None" = None
+
+
+class Whole(Struct, omit_defaults=True):
+    parts: tuple[Part, ...]
+    known: str | None
+    first: Part | None = None
+    kind: Literal["a", "b"] = "a"
+    extra: dict[str, Any] | None = None
 
 
 @pytest.mark.parametrize("tool", EACH)
@@ -52,7 +70,7 @@ async def test_a_tool_that_only_reads_does_acts_that_only_read(tool: Tool) -> No
 
 
 async def test_only_what_overwrites_is_called_destructive() -> None:
-    destroying = {tool.name for tool in TOOLS if tool.annotations["destructiveHint"]}
+    destroying = {tool.name for tool in TOOLS if tool.annotations.get("destructiveHint")}
 
     assert destroying == {"move", "write"}
 
@@ -63,6 +81,39 @@ async def test_tools_are_listed_with_what_a_client_may_keep(modern: Wire) -> Non
     assert [each["name"] for each in result["tools"]] == [tool.name for tool in TOOLS]
     assert result["cacheScope"] == "public"
     assert result["ttlMs"] > 0
+
+
+async def test_what_a_model_carries_of_the_tools_is_small(modern: Wire) -> None:
+    listed = (await modern.ask("tools/list"))["tools"]
+
+    size = len(json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode())
+    assert size < 28_000
+    for tool in listed:
+        assert "$defs" not in tool["outputSchema"]
+        assert "description" not in tool["inputSchema"]  # the tool has one
+        assert "title" not in tool["annotations"]
+
+
+async def test_an_answers_schema_tells_what_it_is_made_of() -> None:
+    part = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "deeper": {"type": ["object", "null"]},
+        },
+    }
+
+    assert schemas.answered(Whole) == {
+        "type": "object",
+        "properties": {
+            "parts": {"type": "array", "items": part},
+            "known": {"type": ["string", "null"]},
+            "first": part,
+            "kind": {"enum": ["a", "b"]},
+            "extra": {"type": "object"},
+        },
+        "required": ["parts", "known"],
+    }
 
 
 async def test_a_tool_that_is_not_there_is_an_error_of_the_protocol(wire: Wire) -> None:

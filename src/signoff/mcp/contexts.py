@@ -64,7 +64,6 @@ Flags: TypeAlias = Annotated[
     _said(
         "What a person should look at with care.",
         _list_of(FLAG),
-        [{"severity": "warning", "message": "Two totals differ", "file": "report.csv"}],
     ),
 ]
 Questions: TypeAlias = Annotated[

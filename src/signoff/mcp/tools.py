@@ -9,9 +9,8 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from msgspec import Struct
 
 from signoff.domain.errors import Invalid, Refusal, Unauthenticated
-from signoff.mcp import forgeries, problems
+from signoff.mcp import forgeries, problems, schemas
 from signoff.mcp.messages import Fault, Json
-from signoff.mcp.schemas import schema_of
 from signoff.mcp.visit import Visit
 
 T = TypeVar("T", bound=Struct)
@@ -58,7 +57,7 @@ class Tool(Struct, frozen=True, kw_only=True):
             "description": self.description,
             "inputSchema": self.input,
             "outputSchema": self.output,
-            "annotations": {"title": self.title, **self.annotations},
+            "annotations": self.annotations,
         }
         return {name: value for name, value in shown.items() if value is not None}
 
@@ -79,6 +78,8 @@ def tool(
     `reads` changes nothing, `destroys` may overwrite, `repeats` does nothing more when it is
     called again with the same arguments.
     """
+    # Of what only reads the protocol has nothing more to say.
+    hints = {"destructiveHint": destroys, "idempotentHint": repeats}
 
     async def called(visit: Visit, arguments: Json) -> Json:
         answer = await run(visit, convert(asked, arguments))
@@ -90,15 +91,10 @@ def tool(
         name=run.__name__.rstrip("_"),
         title=title,
         description=inspect.getdoc(run) or "",
-        input=schema_of(asked),
-        output=schema_of(answered),
+        input=schemas.taken(asked),
+        output=schemas.answered(answered),
         run=called,
-        annotations={
-            "readOnlyHint": reads,
-            "destructiveHint": destroys,
-            "idempotentHint": repeats or reads,
-            "openWorldHint": False,
-        },
+        annotations={"readOnlyHint": reads, **({} if reads else hints), "openWorldHint": False},
         acts=acts,
     )
 
