@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import KINDS, new_database
-from tests.journeys.server import Server, running
+from tests.databases import KINDS
+from tests.journeys.server import Server, running_on
 
 
 @pytest.fixture(params=KINDS)
@@ -14,15 +14,5 @@ async def server(
     request: pytest.FixtureRequest, tmp_path: Path, postgres_url: str
 ) -> AsyncIterator[Server]:
     """A running server with a workspace, Ada (owner), Ben (reviewer) and Scribe (agent)."""
-    if request.param == "sqlite":
-        async with running(tmp_path) as started:
-            await started.found()
-            yield started
-        return
-    key = tmp_path / "root.key"
-    key.write_text("ab" * 32)
-    async with running(
-        tmp_path, database_url=new_database(postgres_url), root_key_file=str(key)
-    ) as started:
-        await started.found()
+    async with running_on(request.param, tmp_path, postgres_url=postgres_url) as started:
         yield started

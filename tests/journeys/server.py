@@ -18,6 +18,7 @@ from signoff.domain.actors import Actor, Caller, Credential, CredentialKind, Doo
 from signoff.domain.ids import INSTANCE, ActorId, CredentialId, Slug
 from signoff.server import Application, build
 from signoff.settings import Settings
+from tests.databases import new_database
 
 WORKSPACE = "acme"
 PASSWORD = "correct horse battery"
@@ -154,3 +155,17 @@ async def running(
         server.should_exit = True
         await task
         listening.close()
+
+
+@asynccontextmanager
+async def running_on(kind: str, folder: Path, *, postgres_url: str) -> AsyncIterator[Server]:
+    """Run a founded server while the block lasts, on SQLite or on a database of its own."""
+    database_url, key = "", ""
+    if kind == "postgres":
+        database_url = new_database(postgres_url)
+        file = folder / "root.key"
+        file.write_text("ab" * 32)
+        key = str(file)
+    async with running(folder, database_url=database_url, root_key_file=key) as started:
+        await started.found()
+        yield started

@@ -1,4 +1,4 @@
-"""One server for each file of tests; each test keeps to paths of its own."""
+"""One server for each file of tests and database; each test keeps to paths of its own."""
 
 from collections.abc import AsyncIterator
 
@@ -6,9 +6,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.journeys.server import Server, running
+from tests.databases import KINDS
+from tests.journeys.server import Server, running_on
 from tests.mcp import judges
 from tests.mcp.wire import Wire
+
+CORE = frozenset({"test_files", "test_handoffs", "test_listening", "test_tools"})
+"""Files of tests that ask what is in the rows."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -18,10 +22,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         judges.install()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what the door does with rows on both databases; the rest speaks of messages alone."""
+    if "server" in metafunc.fixturenames:
+        is_core = metafunc.module.__name__.rpartition(".")[2] in CORE
+        kinds = KINDS if is_core else KINDS[:1]
+        metafunc.parametrize("server", kinds, indirect=True, scope="module")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    async with running(tmp_path_factory.mktemp("server")) as started:
-        await started.found()
+async def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Server]:
+    kind, folder = request.param, tmp_path_factory.mktemp("server")
+    url = request.getfixturevalue("postgres_url") if kind == "postgres" else ""
+    async with running_on(kind, folder, postgres_url=url) as started:
         yield started
 
 
