@@ -252,7 +252,7 @@ async def test_an_address_is_nobodys_trick(wire: Wire, host: str) -> None:
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://[::1"])
 async def test_a_page_of_another_site_is_refused(wire: Wire, origin: str) -> None:
     body, headers = wire.message("tools/list")
 

@@ -160,6 +160,15 @@ async def test_what_cannot_be_listened_to_is_an_error(modern: Wire, wanted: Any)
 # The era of the handshake: asked for one by one, told on a stream that is fetched.
 
 
+async def test_an_address_that_no_path_has_is_not_remembered(modern: Wire) -> None:
+    endless = "signoff://acme/" + "/" * 1_000_000 + "a"
+
+    async with listening(modern, resourceSubscriptions=[endless]) as heard:
+        first = await heard.next()
+
+    assert first["params"]["notifications"] == {}
+
+
 async def test_an_old_client_subscribes_and_is_told_on_its_stream(
     server: Server, ada: httpx.AsyncClient
 ) -> None:

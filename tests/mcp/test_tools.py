@@ -126,9 +126,11 @@ async def test_arguments_that_make_no_sense_are_a_result_that_says_what_would(
     wire: Wire,
 ) -> None:
     said = await wire.refused("read", path="a.txt", offset=-1)
+    endless = await wire.refused("read", path="a.txt", version=10**30)
     unknown = await wire.refused("read", file="a.txt")
 
     assert "offset" in said
+    assert "“version” is too large a number" in endless
     assert "“file” is no argument" in unknown
     assert "path, offset, limit" in unknown
 

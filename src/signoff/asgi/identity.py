@@ -195,7 +195,12 @@ class Identity:
 
     def _ours(self, said: str, host: str) -> bool:
         # A proxy that ends TLS changes the scheme, never the host.
-        return said == self._public or (bool(host) and urlsplit(said).netloc == host)
+        if said == self._public:
+            return True
+        try:
+            return bool(host) and urlsplit(said).netloc == host
+        except ValueError:  # brackets with no address in them
+            return False
 
     def _note(self, proven: Proven, workspace: Slug) -> None:
         """Remember when a credential was used, at most every five minutes."""

@@ -107,7 +107,8 @@ class Stream:
 
     async def _tell_of(self, told: tuple[EventView, ...]) -> None:
         touched = {place for event in told for place in _places(event)}
-        for uri, path in self.wanted.paths.items():
+        # A client of old may subscribe while it is told.
+        for uri, path in tuple(self.wanted.paths.items()):
             if any(_is_at(place, path) for place in touched):
                 await self._tell("notifications/resources/updated", {"uri": uri})
         if self.wanted.lists and any(_lists_change(event) for event in told):

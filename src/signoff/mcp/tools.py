@@ -14,6 +14,7 @@ from signoff.mcp.messages import Fault, Json
 from signoff.mcp.visit import Visit
 
 T = TypeVar("T", bound=Struct)
+MAX_NUMBER = 2**53 - 1
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -110,12 +111,21 @@ def convert(kind: type[T], arguments: Json) -> T:
             hint=f"Its arguments are {', '.join(known)}.",
         )
     try:
-        return msgspec.convert(said, kind, strict=False)
+        return _bounded(msgspec.convert(said, kind, strict=False))
     except msgspec.ValidationError as broken:
         raise Invalid(
             f"The arguments make no sense: {broken}",
             hint=f"Its arguments are {', '.join(known)}; look at the tool's input schema.",
         ) from None
+
+
+def _bounded(asked: T) -> T:
+    """Refuse numbers that JSON cannot say exactly, and that no database holds."""
+    for name in asked.__struct_fields__:
+        value = getattr(asked, name)
+        if isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+            raise Invalid(f"“{name}” is too large a number", hint="Send a smaller one.")
+    return asked
 
 
 def shown(answer: Answer) -> Json:

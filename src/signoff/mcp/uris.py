@@ -7,6 +7,8 @@ from signoff.domain.files import clean_path
 from signoff.domain.ids import Path, Slug
 
 SCHEME = "signoff"
+MAX_URI = 16 * 1024
+"""No path is longer, however it is written (RULES 33)."""
 TEMPLATE = "signoff://{workspace}/{+path}"
 
 
@@ -19,7 +21,7 @@ def uri_of(workspace: Slug, path: str, *, is_folder: bool = False) -> str:
 def path_of(uri: str, *, workspace: Slug) -> Path:
     """Return the path that an address means in the one workspace that a key opens."""
     try:
-        parts = urlsplit(uri)
+        parts = urlsplit(uri if len(uri) <= MAX_URI else "")
     except ValueError:
         parts = urlsplit("")
     if parts.scheme != SCHEME or parts.netloc != workspace or parts.query or parts.fragment:

@@ -4,6 +4,7 @@ A schema comes from an agent and may be anything; what a form cannot say becomes
 and the schema itself still has the last word on the answer.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -222,9 +223,11 @@ def _number(text: str) -> int | float | str:
     plain = text.strip().replace("\u2212", "-")
     for reader in (int, float):
         try:
-            return reader(plain)
+            number = reader(plain)
         except ValueError:
             continue
+        # JSON has no word for the others, and would say null.
+        return number if isinstance(number, int) or math.isfinite(number) else text
     return text
 
 
