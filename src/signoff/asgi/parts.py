@@ -10,6 +10,7 @@ from signoff.actions.receiving import Receiving
 from signoff.actions.tail import Tail
 from signoff.asgi.counts import Metrics
 from signoff.asgi.identity import Identity
+from signoff.asgi.streams import Streams
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,6 +36,7 @@ class Parts:
         "max_body",
         "metrics",
         "passwords",
+        "streams",
         "tail",
         "uploads",
         "verifying",
@@ -46,6 +48,7 @@ class Parts:
         self.house = house
         self.identity = Identity(house)
         self.passwords = Passwords(house)
+        self.streams = Streams()
         self.tail = Tail(house)
         self.uploads = Receiving(house, closing=closing)
         self.closing = closing

@@ -89,6 +89,10 @@ class Stream:
 
     async def run(self, agreed: Json | None) -> None:
         """Begin by saying what was agreed on, if anything was; then tell what changes."""
+        with self.visit.parts.streams.hold(self.visit.caller.credential.id):
+            await self._follow(agreed)
+
+    async def _follow(self, agreed: Json | None) -> None:
         visit, wanted = self.visit, self.wanted
         named = () if wanted.paths or wanted.lists else _handoffs(wanted.tasks)
         async with vigil(visit, *named) as waiting:

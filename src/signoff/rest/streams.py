@@ -30,14 +30,15 @@ async def follow(exchange: Exchange, asked: FindEvents) -> None:
     named = (HandoffId(asked.handoff),) if asked.handoff else ()
     await exchange.ask(exchange.route.declared, asked)  # whoever may not is told by status
     stream = _Stream(exchange)
-    async with vigil(exchange, *named) as waiting:
-        await stream.begin()
-        code = "closing"
-        try:
-            await waiting.follow(asked, stream.tell)
-        except Refusal as refusal:
-            code = refusal.code.value
-        await stream.say(f"event: bye\ndata: {code}\n\n".encode(), more=False)
+    with exchange.parts.streams.hold(exchange.caller.credential.id):
+        async with vigil(exchange, *named) as waiting:
+            await stream.begin()
+            code = "closing"
+            try:
+                await waiting.follow(asked, stream.tell)
+            except Refusal as refusal:
+                code = refusal.code.value
+            await stream.say(f"event: bye\ndata: {code}\n\n".encode(), more=False)
 
 
 def _resumed(exchange: Exchange, after: int) -> int:
