@@ -1,6 +1,7 @@
 """JSON files held against the schemas that a sidecar gives for them."""
 
 import json
+import time
 
 import pytest
 
@@ -9,6 +10,7 @@ from signoff.domain.errors import Code, Invalid
 from signoff.domain.fits import Misfit
 from signoff.domain.readings import read
 from signoff.domain.sidecars import Sidecar
+from signoff.domain.validators import Effort
 
 MAIL = {
     "type": "object",
@@ -47,6 +49,48 @@ def test_what_cannot_be_checked_does_not_fit(raw, words):
 
     assert len(found) == 1
     assert words in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        pytest.param(
+            {"propertyNames": {"allOf": [{"pattern": f"a*c{n}"} for n in range(300)]}},
+            {"a" * 200 + str(n): 1 for n in range(300)},
+            id="many patterns for many names",
+        ),
+        pytest.param(
+            {"items": {"oneOf": [{"properties": {"a": {"const": n}}} for n in range(180)]}},
+            [{"a": n} for n in range(450)],
+            id="many choices for many values",
+        ),
+    ],
+)
+def test_what_would_take_many_seconds_is_given_up(schema, value):
+    began = time.process_time()
+
+    found = misfits(value, schema)
+
+    assert [each.message for each in found] == [
+        "It takes too long to be held against its schema"
+    ]
+    assert time.process_time() - began < 2
+
+
+def test_a_large_table_is_held_against_its_schema():
+    row = {"name": {"enum": [f"n{n}" for n in range(200)]}, "sum": {"type": "number"}}
+    schema = {"items": {"type": "object", "properties": row, "required": [*row]}}
+
+    assert misfits([{"name": f"n{n % 200}", "sum": n} for n in range(330)], schema) == ()
+
+
+def test_the_files_of_an_act_share_what_it_may_spend():
+    effort, raw = Effort(30), b'{"to": "a@b"}'
+
+    found = [fits.misfits("x", MAIL, raw, effort=effort) for _ in range(9)]
+
+    assert found[0] == ()
+    assert "takes too long" in found[-1][0].message
 
 
 def test_a_number_that_no_machine_divides_is_a_misfit_and_no_fault():

@@ -313,3 +313,12 @@ def test_what_cannot_be_read_as_json_is_refused(raw):
 def test_yaml_that_is_no_plain_data_is_refused(head):
     with pytest.raises(Invalid):
         parse("x.handoff.md", f"---\n{head}\n---\n".encode())
+
+
+def test_schemas_are_bounded_together_since_each_takes_a_while():
+    large = {"properties": {f"k{n}": {} for n in range(900)}}
+    questions = [{"id": str(n), "text": "?", "schema": large} for n in range(2)]
+    read({"questions": questions, "schemas": {"a.json": {}}})
+
+    with pytest.raises(Invalid, match="more than 2,000 parts"):
+        read({"questions": questions, "schemas": {"a.json": large}})

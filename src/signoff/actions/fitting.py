@@ -11,6 +11,7 @@ from signoff.domain import fits
 from signoff.domain.asks import Ask
 from signoff.domain.fits import Misfit
 from signoff.domain.handoffs import Handoff, Kind, Verdict
+from signoff.domain.validators import Effort
 from signoff.store.rounds import ManifestFile
 
 
@@ -19,6 +20,7 @@ def misfits(
 ) -> tuple[Misfit, ...]:
     """Return where files do not fit; a schema of a file that is not there holds nothing."""
     found: list[Misfit] = []
+    effort = Effort()
     for file in files:
         schema = schemas.get(file.path)
         if schema is None:
@@ -28,7 +30,8 @@ def misfits(
         if large:
             found.append(large)
         elif node is not None and node.blob is not None:
-            found.extend(fits.misfits(file.path, schema, ctx.bytes_of(node.blob)))
+            raw = ctx.bytes_of(node.blob)
+            found.extend(fits.misfits(file.path, schema, raw, effort=effort))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from signoff.domain.documents import check_depth
 from signoff.domain.errors import Code, Invalid
 from signoff.domain.schemas import check_schema
 from signoff.domain.sidecars import Flag, Question
-from signoff.domain.validators import errors_of
+from signoff.domain.validators import Effort, errors_of
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_ANSWER_VALUES = 1_000
@@ -72,8 +72,9 @@ def check_answers(questions: Sequence[Question], answers: Mapping[str, Any]) -> 
         for name in answers
         if name not in known
     ]
+    effort = Effort()
     for question in questions:
-        problems.extend(_problems(question, answers))
+        problems.extend(_problems(question, answers, effort))
     if problems:
         raise Invalid(
             _sentence(problems),
@@ -90,7 +91,9 @@ def _sentence(problems: list[Problem]) -> str:
     return f"The answer to “{first.question[:80]}” cannot be taken: {first.message}{more}"
 
 
-def _problems(question: Question, answers: Mapping[str, Any]) -> Iterator[Problem]:
+def _problems(
+    question: Question, answers: Mapping[str, Any], effort: Effort
+) -> Iterator[Problem]:
     answer = answers.get(question.id)
     schema = usable_schema(question)
     if question.id not in answers or (schema is None and _says_nothing(answer)):
@@ -101,7 +104,7 @@ def _problems(question: Question, answers: Mapping[str, Any]) -> Iterator[Proble
         return
     try:
         _check_size(answer)
-        for error in errors_of(schema or {}, answer):
+        for error in errors_of(schema or {}, answer, effort=effort):
             at = "".join(f"/{part}" for part in error.absolute_path)
             yield Problem(question=question.id, message=error.message[:300], at=at)
     except Invalid as refusal:

@@ -15,7 +15,7 @@ from signoff.domain.errors import Code, Invalid
 from signoff.domain.pointers import at_key
 from signoff.domain.schemas import check_schema
 from signoff.domain.sidecars import Flag
-from signoff.domain.validators import errors_of
+from signoff.domain.validators import Effort, errors_of
 
 MAX_VALUES = 1_000
 """Each value may be held against each part of the schema."""
@@ -58,8 +58,13 @@ def unusable(schemas: Schemas) -> tuple[Flag, ...]:
     return tuple(flags)
 
 
-def misfits(path: str, schema: dict[str, Any], raw: bytes) -> tuple[Misfit, ...]:
-    """Return where a file does not fit its schema; a schema that cannot be used fits all."""
+def misfits(
+    path: str, schema: dict[str, Any], raw: bytes, *, effort: Effort | None = None
+) -> tuple[Misfit, ...]:
+    """Return where a file does not fit its schema; a schema that cannot be used fits all.
+
+    Several files share the `effort` of their act.
+    """
     try:
         usable = check_schema(schema)
     except Invalid:
@@ -69,7 +74,7 @@ def misfits(path: str, schema: dict[str, Any], raw: bytes) -> tuple[Misfit, ...]
         _check_count(value)
         return tuple(
             Misfit(file=path, at=_pointer(error.absolute_path), message=error.message[:300])
-            for error in errors_of(usable, value)
+            for error in errors_of(usable, value, effort=effort)
         )
     except Invalid as refusal:
         return (Misfit(file=path, at="", message=refusal.message),)

@@ -5,6 +5,7 @@ that is only like one of them is understood where it can be and kept in `extra` 
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from signoff.domain.pointers import (
     whole_of,
 )
 from signoff.domain.remarks import flag, line, questions, schemas, source, web_url
+from signoff.domain.schemas import check_together
 from signoff.domain.sidecars import (
     KINDS,
     SCHEMA_ID,
@@ -89,8 +91,15 @@ def read(value: Any) -> Sidecar:
     _check_version(of)
     kind, title = _kind(of), _title(of)
     said = of.fields(_FIELDS)
+    check_together(_schemas(said))
     extra = of.own("extra")
     return Sidecar(kind=kind, title=title, **said, extra={**of.rest(), **extra})
+
+
+def _schemas(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what questions and files are held against."""
+    yield from (each.schema for each in said.get("questions") or () if each.schema)
+    yield from (said.get("schemas") or {}).values()
 
 
 def due_instant(due_at: str) -> Instant:

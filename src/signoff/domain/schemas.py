@@ -1,8 +1,10 @@
 """JSON Schemas: the one that we publish, and the bounds of those that agents send."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,6 +20,7 @@ from signoff.domain.sidecars import KINDS, SCHEMA_ID, SEVERITIES, VERSION
 MAX_SCHEMA_BYTES = 16 * 1024
 MAX_SCHEMA_DEPTH = 16
 MAX_SCHEMA_NODES = 1_000
+MAX_NODES_TOGETHER = 2_000
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FORMATS = FormatChecker(formats=())
@@ -36,12 +39,36 @@ def check_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     if len(msgspec.json.encode(schema)) > MAX_SCHEMA_BYTES:
         raise Invalid(f"The schema is longer than {MAX_SCHEMA_BYTES:,} bytes")
     whole = _Expansion(schema).run()
+    fault = _fault_of(msgspec.json.encode(whole))
+    if fault is not None:
+        at, message = fault
+        raise Invalid(f"At {at}: {message}", at=at)
+    return whole
+
+
+@lru_cache(maxsize=256)
+def _fault_of(encoded: bytes) -> tuple[str, str] | None:
+    """Say where a schema is none, and why; remembered, since it takes up to half a second."""
     try:
-        Draft202012Validator.check_schema(whole)
+        Draft202012Validator.check_schema(msgspec.json.decode(encoded))
     except SchemaError as broken:
         at = "/" + "/".join(str(part) for part in broken.absolute_path)
-        raise Invalid(f"At {at}: {broken.message[:200]}", at=at) from broken
-    return whole
+        return at, broken.message[:200]
+    return None
+
+
+def check_together(schemas: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse schemas that are together more than one package needs."""
+    count = 0
+    for schema in schemas:
+        expansion = _Expansion(schema)
+        with suppress(Invalid):  # which one cannot be used is told later, and costs nothing
+            expansion.run()
+            count += expansion.count
+    if count > MAX_NODES_TOGETHER:
+        raise Invalid(
+            f"The schemas of questions and files have more than {MAX_NODES_TOGETHER:,} parts"
+        )
 
 
 @FORMATS.checks("date", raises=ValueError)
@@ -82,7 +109,7 @@ class _Expansion:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
-        self._count = 0
+        self.count = 0
         self._open: list[str] = []
 
     def run(self) -> dict[str, Any]:
@@ -92,8 +119,8 @@ class _Expansion:
         return whole
 
     def _written_out(self, value: Any) -> Any:
-        self._count += 1
-        if self._count > MAX_SCHEMA_NODES:
+        self.count += 1
+        if self.count > MAX_SCHEMA_NODES:
             raise Invalid("The schema is too large once its references are written out")
         if isinstance(value, list):
             return [self._written_out(each) for each in value]
