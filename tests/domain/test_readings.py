@@ -316,7 +316,7 @@ def test_yaml_that_is_no_plain_data_is_refused(head):
 
 
 def test_schemas_are_bounded_together_since_each_takes_a_while():
-    large = {"properties": {f"k{n}": {} for n in range(900)}}
+    large: dict[str, object] = {"properties": {f"k{n}": {} for n in range(900)}}
     questions = [{"id": str(n), "text": "?", "schema": large} for n in range(2)]
     read({"questions": questions, "schemas": {"a.json": {}}})
 
