@@ -1,18 +1,13 @@
-"""A running server in a thread of its own, an agent's key, and a person who decides."""
+"""A workspace of a running server, an agent's key, and a person who decides."""
 
-import asyncio
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import httpx
-
-from tests.journeys.server import PASSWORD, Server, running
+from tests.hosts import Workspace
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -20,13 +15,11 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 class Place:
     """Where agents under test hand over, and Ben decides."""
 
-    def __init__(self, url: str, key: str) -> None:
-        self.url, self.key = url, key
+    def __init__(self, workspace: Workspace) -> None:
+        self.url, self.key = workspace.url, workspace.keys["scribe"]
         self.seen: list[str] = []
         """The handoffs that Ben was asked about, in order."""
-        self._ben = httpx.Client(base_url=f"{url}/api/v1/workspaces/acme/", timeout=70)
-        said = {"email": "ben@example.org", "password": PASSWORD}
-        assert self._ben.post(f"{url}/api/v1/session", json=said).status_code == 201
+        self._ben = workspace.browser("ben")
 
     def waiting(self) -> list[dict[str, Any]]:
         items = self._ben.get("handoffs", params={"state": "in_review"}).json()["items"]
@@ -39,6 +32,13 @@ class Place:
         """Return the tool call that a handoff proposes, as it stands."""
         answer = self._ben.get(f"files/{handoff['path']}/call.json")
         return dict(answer.json())
+
+    def interrupt(self, handoff: str) -> dict[str, Any]:
+        """Return a handoff as AG-UI's interrupt."""
+        accept = {"accept": "application/vnd.ag-ui.interrupt+json"}
+        answer = self._ben.get(f"handoffs/{handoff}", headers=accept)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json()["interrupt"])
 
     def edit(self, handoff: dict[str, Any], arguments: dict[str, Any]) -> None:
         """Save Ben's own version of the arguments."""
@@ -77,30 +77,3 @@ class Place:
 
     def close(self) -> None:
         self._ben.close()
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[Place]:
-    """Run a server in a thread while the block lasts, as adapters may block theirs."""
-    ready: Future[Server] = Future()
-    over: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def run() -> None:
-        async with running(folder) as server:
-            await server.found()
-            stop = asyncio.Event()
-            over.set_result((asyncio.get_running_loop(), stop))
-            ready.set_result(server)
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    server = ready.result(timeout=60)
-    place = Place(server.url, server.keys["scribe"])
-    try:
-        yield place
-    finally:
-        place.close()
-        loop, stop = over.result()
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()

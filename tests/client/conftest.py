@@ -1,24 +1,28 @@
 """A real server on loopback, and the client in both its faces."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from tests.client.faces import FACES, client
-from tests.journeys.server import Server, running
+from tests.hosts import Host, Workspace, hosted
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A running server for all tests of the client."""
+    with hosted(tmp_path_factory.mktemp("host")) as running:
+        yield running
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    """A running server with a workspace, Ada (owner), Ben (reviewer) and Scribe (agent)."""
-    async with running(tmp_path) as started:
-        await started.found()
-        yield started
+def workspace(host: Host) -> Workspace:
+    """A workspace with Ada (owner), Ben (reviewer) and Scribe (agent), new for each test."""
+    return host.open()
 
 
 @pytest.fixture(params=FACES)
-async def signoff(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Any]:
-    async with client(request.param, server.url, server.keys["scribe"]) as opened:
+async def signoff(request: pytest.FixtureRequest, workspace: Workspace) -> AsyncIterator[Any]:
+    async with client(request.param, workspace.url, workspace.keys["scribe"]) as opened:
         yield opened

@@ -10,10 +10,16 @@ import pytest
 from signoff_client import AlreadyRun, AsyncSignoff, ChangedSince, Invalid
 from signoff_client.asking import Patience
 from signoff_client.plans import calls
-from tests.client.people import decide
-from tests.journeys.server import Server
+from tests.client.people import decide, verdict
+from tests.hosts import Workspace
 
 REFUND = {"customer": "c-17", "cents": 1200, "note": "late *delivery*"}
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"customer": {"type": "string"}, "cents": {"type": "integer"}},
+    "required": ["customer", "cents"],
+}
 
 
 def edited(**changed: Any) -> dict[str, bytes]:
@@ -22,11 +28,11 @@ def edited(**changed: Any) -> dict[str, bytes]:
 
 
 async def test_an_approved_call_runs_with_what_was_approved(
-    server: Server, signoff: Any
+    workspace: Workspace, signoff: Any
 ) -> None:
     call = await signoff.propose("refund", REFUND, title="Refund c-17")
     assert "late *delivery*" in call.handoff.view.summary
-    await decide(server, call.handoff.id, "approve")
+    await decide(workspace, call.handoff.id, "approve")
 
     ruling = await call.wait()
 
@@ -38,9 +44,11 @@ async def test_an_approved_call_runs_with_what_was_approved(
     assert await ruling.once(lambda cents, **_: {"paid": cents}) == {"paid": 1200}
 
 
-async def test_a_person_edits_the_arguments_and_approves(server: Server, signoff: Any) -> None:
+async def test_a_person_edits_the_arguments_and_approves(
+    workspace: Workspace, signoff: Any
+) -> None:
     call = await signoff.propose("refund", REFUND)
-    await decide(server, call.handoff.id, "approve", edit=edited(cents=600))
+    await decide(workspace, call.handoff.id, "approve", edit=edited(cents=600))
 
     ruling = await (await signoff.tool_call(call.handoff.id)).wait()
 
@@ -52,9 +60,71 @@ async def test_a_person_edits_the_arguments_and_approves(server: Server, signoff
         ruling.check("refund", REFUND)
 
 
-async def test_an_edit_that_is_not_allowed_does_not_run(server: Server, signoff: Any) -> None:
+async def test_what_a_file_says_beside_the_call_runs_nothing_else(
+    workspace: Workspace, signoff: Any
+) -> None:
+    call = await signoff.propose("refund", REFUND, schema=SCHEMA, allowed=("approve", "reject"))
+    noted = {"note": "ask Mira", "name": "refund", "arguments": REFUND, "cents": 999}
+    edit = {"call.json": msgspec.json.encode(noted)}
+    await decide(workspace, call.handoff.id, "approve", edit=edit)
+
+    ruling = await call.wait()
+
+    assert (ruling.kind, ruling.arguments) == ("approve", REFUND)
+    kept = await signoff.read(f"{ruling.decision.path}/call.json")
+    assert msgspec.json.decode(kept) == noted
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "place"),
+    [
+        ("refund", {"customer": "c-17", "cents": "all"}, "/arguments/cents"),
+        ("refund", {"customer": "c-17"}, "/arguments"),
+        ("pay", {"customer": "c-17", "cents": 5}, "/name"),
+    ],
+)
+async def test_an_edit_that_breaks_the_schema_is_not_approved_and_a_mended_one_is(
+    workspace: Workspace,
+    signoff: Any,
+    name: str,
+    arguments: dict[str, Any],
+    place: str,
+) -> None:
+    call = await signoff.propose("refund", REFUND, schema=SCHEMA)
+    broken = {"call.json": msgspec.json.encode({"name": name, "arguments": arguments})}
+
+    refused = await verdict(workspace, call.handoff.id, "approve", edit=broken)
+    state = (await signoff.handoff(call.handoff.id)).state
+    await decide(workspace, call.handoff.id, "approve", edit=edited(cents=600))
+
+    assert refused.status_code == 422
+    assert place in refused.text
+    assert state == "in_review"
+    ruling = await call.wait()
+    assert (ruling.kind, ruling.arguments["cents"]) == ("edit", 600)
+
+
+async def test_a_call_that_does_not_fit_its_own_schema_is_not_proposed(signoff: Any) -> None:
+    with pytest.raises(Invalid):
+        await signoff.propose("refund", {"customer": "c-17", "cents": "all"}, schema=SCHEMA)
+
+    assert [one async for one in signoff.handoffs()] == []
+
+
+async def test_a_call_is_tied_to_what_the_framework_calls_it(signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND, call_id="call_7")
+    other = await signoff.propose("refund", REFUND, call_id="call_7", correlation="thread 5")
+
+    assert call.handoff.correlation == "call_7"
+    assert other.handoff.correlation == "thread 5"
+    assert other.handoff.extra["tool_call"]["id"] == "call_7"
+
+
+async def test_an_edit_that_is_not_allowed_does_not_run(
+    workspace: Workspace, signoff: Any
+) -> None:
     call = await signoff.propose("refund", REFUND, allowed=("approve", "reject"))
-    await decide(server, call.handoff.id, "approve", edit=edited(cents=600))
+    await decide(workspace, call.handoff.id, "approve", edit=edited(cents=600))
 
     ruling = await call.wait()
 
@@ -66,10 +136,10 @@ async def test_an_edit_that_is_not_allowed_does_not_run(server: Server, signoff:
     ("verdict", "kind"), [("reject", "reject"), ("request_changes", "respond")]
 )
 async def test_a_call_that_is_turned_down_does_not_run(
-    server: Server, signoff: Any, verdict: str, kind: str
+    workspace: Workspace, signoff: Any, verdict: str, kind: str
 ) -> None:
     call = await signoff.propose("refund", REFUND)
-    await decide(server, call.handoff.id, verdict, reason="Ask the customer first")
+    await decide(workspace, call.handoff.id, verdict, reason="Ask the customer first")
 
     ruling = await call.wait()
 
@@ -80,22 +150,24 @@ async def test_a_call_that_is_turned_down_does_not_run(
 
 
 async def test_the_same_key_is_the_same_call_before_and_after_the_decision(
-    server: Server, signoff: Any
+    workspace: Workspace, signoff: Any
 ) -> None:
     made = [await signoff.propose("refund", REFUND, dedupe_key="turn 5") for _ in range(2)]
-    await decide(server, made[0].handoff.id, "approve")
+    await decide(workspace, made[0].handoff.id, "approve")
     made.append(await signoff.propose("refund", REFUND, dedupe_key="turn 5"))
 
     assert len({call.handoff.id for call in made}) == 1
     assert len([one async for one in signoff.handoffs()]) == 1
 
 
-async def test_nobody_else_says_which_call_a_key_means(server: Server, signoff: Any) -> None:
+async def test_nobody_else_says_which_call_a_key_means(
+    workspace: Workspace, signoff: Any
+) -> None:
     key = hashlib.sha256(b"turn 5").hexdigest()[:24]
     other = {"customer": "c-66", "cents": 990000, "note": ""}
-    async with AsyncSignoff(server.url, await server.add_agent("rival")) as rival:
+    async with AsyncSignoff(workspace.url, workspace.add_agent("rival")) as rival:
         theirs = await rival.propose("refund", other, dedupe_key="turn 5")
-        await decide(server, theirs.handoff.id, "approve")
+        await decide(workspace, theirs.handoff.id, "approve")
         await rival.write(f"calls/known/{key}.txt", theirs.handoff.id.encode())
 
     call = await signoff.propose("refund", REFUND, dedupe_key="turn 5")
@@ -104,23 +176,28 @@ async def test_nobody_else_says_which_call_a_key_means(server: Server, signoff: 
     assert call.arguments == REFUND
 
 
-async def test_a_key_is_of_one_tool(signoff: Any) -> None:
-    await signoff.propose("refund", REFUND, dedupe_key="turn 5")
-
-    with pytest.raises(ChangedSince, match="is the key of a call of “refund”"):
-        await signoff.propose("delete_customer", REFUND, dedupe_key="turn 5")
-
-
-async def test_nobody_else_says_what_came_of_a_call(server: Server, signoff: Any) -> None:
+async def test_nobody_else_says_what_came_of_a_call(workspace: Workspace, signoff: Any) -> None:
     call = await signoff.propose("refund", REFUND)
-    await decide(server, call.handoff.id, "approve")
+    await decide(workspace, call.handoff.id, "approve")
     forged = b'{"state": "done", "by": "x", "result": "paid", "kept": true}'
-    async with AsyncSignoff(server.url, await server.add_agent("rival")) as rival:
+    async with AsyncSignoff(workspace.url, workspace.add_agent("rival")) as rival:
         await rival.write(f"calls/runs/{call.handoff.id}.json", forged)
     ruling = await call.wait()
 
     with pytest.raises(AlreadyRun, match="was written by rival"):
         await ruling.once(lambda **_: "run")
+
+
+async def test_another_call_under_a_known_key_is_refused(
+    workspace: Workspace, signoff: Any
+) -> None:
+    call = await signoff.propose("refund", REFUND, dedupe_key="turn 5")
+
+    with pytest.raises(ChangedSince):
+        await signoff.propose("refund", {**REFUND, "cents": 120000}, dedupe_key="turn 5")
+    await decide(workspace, call.handoff.id, "approve")
+    with pytest.raises(ChangedSince):
+        await signoff.propose("pay", REFUND, dedupe_key="turn 5")
 
 
 async def test_two_at_once_under_one_key_are_one_call(signoff: Any) -> None:
@@ -131,9 +208,9 @@ async def test_two_at_once_under_one_key_are_one_call(signoff: Any) -> None:
     assert len({call.handoff.id for call in made}) == 1
 
 
-async def test_a_call_runs_once_whoever_asks(server: Server, signoff: Any) -> None:
+async def test_a_call_runs_once_whoever_asks(workspace: Workspace, signoff: Any) -> None:
     call = await signoff.propose("refund", REFUND)
-    await decide(server, call.handoff.id, "approve")
+    await decide(workspace, call.handoff.id, "approve")
     ruling = await call.wait()
     runs: list[int] = []
 
@@ -148,9 +225,9 @@ async def test_a_call_runs_once_whoever_asks(server: Server, signoff: Any) -> No
     assert runs == [1200]
 
 
-async def test_what_raised_is_not_run_again(server: Server, signoff: Any) -> None:
+async def test_what_raised_is_not_run_again(workspace: Workspace, signoff: Any) -> None:
     call = await signoff.propose("refund", REFUND)
-    await decide(server, call.handoff.id, "approve")
+    await decide(workspace, call.handoff.id, "approve")
     ruling = await call.wait()
 
     with pytest.raises(ZeroDivisionError):
@@ -159,16 +236,18 @@ async def test_what_raised_is_not_run_again(server: Server, signoff: Any) -> Non
         await ruling.once(lambda **_: "paid")
 
 
-async def test_what_is_no_call_any_more_does_not_run(server: Server, signoff: Any) -> None:
+async def test_what_is_no_call_any_more_does_not_run(
+    workspace: Workspace, signoff: Any
+) -> None:
     call = await signoff.propose("refund", REFUND)
-    await decide(server, call.handoff.id, "approve", edit={"call.json": b"[]"})
+    await decide(workspace, call.handoff.id, "approve", edit={"call.json": b"[]"})
 
     with pytest.raises(ChangedSince):
         await call.wait()
 
 
 async def test_a_large_call_is_cut_for_people_and_whole_for_the_tool(
-    server: Server, signoff: Any
+    workspace: Workspace, signoff: Any
 ) -> None:
     large = {
         "path": "a.txt",
@@ -178,7 +257,7 @@ async def test_a_large_call_is_cut_for_people_and_whole_for_the_tool(
     call = await signoff.propose("write_file", large)
     assert len(call.handoff.view.summary) < 30_000
     assert "the rest is in call.json" in call.handoff.view.summary
-    await decide(server, call.handoff.id, "approve")
+    await decide(workspace, call.handoff.id, "approve")
 
     again = await signoff.tool_call(call.handoff.id)
 
@@ -194,10 +273,12 @@ async def test_what_is_no_tool_call_is_told(signoff: Any) -> None:
         await signoff.tool_call(handoff.id)
 
 
-async def test_a_call_that_is_decided_while_it_is_looked_for_is_found(server: Server) -> None:
-    async with AsyncSignoff(server.url, server.keys["scribe"]) as signoff:
+async def test_a_call_that_is_decided_while_it_is_looked_for_is_found(
+    workspace: Workspace,
+) -> None:
+    async with AsyncSignoff(workspace.url, workspace.keys["scribe"]) as signoff:
         call = await signoff.propose("refund", REFUND)
-        await decide(server, call.handoff.id, "approve")
+        await decide(workspace, call.handoff.id, "approve")
 
         data = await signoff._driver.run(calls._first_version(call.handoff.view, Patience()))
 

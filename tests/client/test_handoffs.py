@@ -8,15 +8,15 @@ import pytest
 from signoff_client import NotFound, StillWaiting, Unauthenticated
 from signoff_client.plans import handoffs
 from tests.client.people import decide
-from tests.journeys.server import Server
+from tests.hosts import Workspace
 
 
 async def test_what_a_person_edited_comes_back_as_a_difference(
-    server: Server, signoff: Any
+    workspace: Workspace, signoff: Any
 ) -> None:
     await signoff.write("shared/a.md", b"one\ntwo\n")
     handoff = await signoff.submit("shared/a.md")
-    await decide(server, handoff.id, "approve", edit={"": b"one\n2\n"})
+    await decide(workspace, handoff.id, "approve", edit={"": b"one\n2\n"})
 
     decision = await handoff.wait()
 
@@ -26,11 +26,13 @@ async def test_what_a_person_edited_comes_back_as_a_difference(
     assert await signoff.read(decision.path) == b"one\n2\n"
 
 
-async def test_what_a_person_edited_in_a_folder_is_named(server: Server, signoff: Any) -> None:
+async def test_what_a_person_edited_in_a_folder_is_named(
+    workspace: Workspace, signoff: Any
+) -> None:
     for name in ("a.md", "b.md"):
         await signoff.write(f"shared/pack/{name}", b"one\n")
     handoff = await signoff.submit(["shared/pack"])
-    await decide(server, handoff.id, "approve", edit={"b.md": b"two\n", "c.md": b"new\n"})
+    await decide(workspace, handoff.id, "approve", edit={"b.md": b"two\n", "c.md": b"new\n"})
 
     decision = await handoff.wait()
 
@@ -41,7 +43,7 @@ async def test_what_a_person_edited_in_a_folder_is_named(server: Server, signoff
     assert "+++ decided/c.md\n@@ -0,0 +1 @@\n+new\n" in decision.difference()
 
 
-async def test_questions_are_answered_as_data(server: Server, signoff: Any) -> None:
+async def test_questions_are_answered_as_data(workspace: Workspace, signoff: Any) -> None:
     await signoff.write("input/a.csv", b"01/02/2026")
     item = await signoff.claim()
     question = {
@@ -50,7 +52,7 @@ async def test_questions_are_answered_as_data(server: Server, signoff: Any) -> N
         "schema": {"enum": ["day", "month"]},
     }
     handoff = await item.escalate(needs="The order of the date", questions=[question])
-    await decide(server, handoff.id, "answer", answers={"order": "day"})
+    await decide(workspace, handoff.id, "answer", answers={"order": "day"})
 
     decision = await handoff.wait()
 
@@ -69,11 +71,11 @@ async def test_nobody_decides_in_time(signoff: Any) -> None:
 
 
 async def test_a_handoff_is_waited_for_by_its_id_from_elsewhere(
-    server: Server, signoff: Any
+    workspace: Workspace, signoff: Any
 ) -> None:
     await signoff.write("shared/a.md", b"one")
     handoff = await signoff.submit("shared/a.md", resume_state="step 3")
-    await decide(server, handoff.id, "reject", reason="Not this one")
+    await decide(workspace, handoff.id, "reject", reason="Not this one")
 
     decision = await (await signoff.handoff(handoff.id)).wait()
 
@@ -105,7 +107,7 @@ async def test_withdrawing_ends_the_wait(signoff: Any) -> None:
 
 
 async def test_a_waiter_whose_key_was_revoked_is_told_so(
-    server: Server, signoff: Any, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, signoff: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handoffs, "LONGEST_WAIT", 1)
     await signoff.write("shared/a.md", b"one")
@@ -113,10 +115,7 @@ async def test_a_waiter_whose_key_was_revoked_is_told_so(
     waiting = asyncio.create_task(handoff.wait())
     await asyncio.sleep(0.3)
 
-    async with server.signed_in("ada") as ada:
-        agents = (await ada.get("agents")).json()["items"]
-        keys = (await ada.get(f"agents/{agents[0]['id']}/keys")).json()["items"]
-        assert (await ada.delete(f"keys/{keys[0]['id']}")).is_success
+    await workspace.revoke("scribe")
 
     async with asyncio.timeout(5):
         with pytest.raises(Unauthenticated) as told:
@@ -131,13 +130,13 @@ async def test_a_handoff_that_is_not_there_is_not_found(signoff: Any) -> None:
     assert refused.value.code == "not_found"
 
 
-async def test_feedback_has_the_comments(server: Server, signoff: Any) -> None:
+async def test_feedback_has_the_comments(workspace: Workspace, signoff: Any) -> None:
     await signoff.write("shared/a.md", b"one")
     handoff = await signoff.submit("shared/a.md")
     assert await handoff.feedback() is None
-    async with server.signed_in("ben") as ben:
+    async with workspace.signed_in("ben") as ben:
         await ben.post(f"handoffs/{handoff.id}/comments", json={"text": "Why one?"})
-    await decide(server, handoff.id, "request_changes", reason="See the comment")
+    await decide(workspace, handoff.id, "request_changes", reason="See the comment")
 
     decision = await handoff.wait()
     feedback = await handoff.feedback()

@@ -1,18 +1,20 @@
 """Leases and locks are renewed while they are used; a server that dies is waited for."""
 
 import asyncio
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from signoff.actions import keys
-from signoff_client import ClaimLapsed, Held, Unauthenticated
+from signoff_client import ClaimLapsed, Held, Signoff, Unauthenticated
 from signoff_client.plans import claims, locks
-from tests.client.faces import FACES, client
+from signoff_client.sync import renewing
+from tests.client.faces import client
+from tests.hosts import Workspace
 from tests.journeys.crash.node import PASSWORD, WORKSPACE, Node
-from tests.journeys.server import Server, in_workspace
 from tests.ports import free_port
 
 PATIENCE = 40.0
@@ -41,6 +43,52 @@ async def test_a_lease_is_renewed_while_the_work_is_in_hand(
     assert item.expires_at == last
 
 
+async def test_the_end_of_the_work_is_the_end_of_its_renewal(signoff: Any) -> None:
+    await signoff.write("input/a.txt", b"hello")
+
+    async with await signoff.claim():
+        assert "signoff-renewal" in _names()
+    async with await signoff.lock("shared"):
+        assert "signoff-renewal" in _names()
+
+    assert "signoff-renewal" not in _names()
+
+
+def _names() -> set[str]:
+    """Return the names of all threads and tasks."""
+    tasks = {task.get_name() for task in asyncio.all_tasks()}
+    return tasks | {thread.name for thread in threading.enumerate()}
+
+
+def test_the_end_of_the_work_does_not_wait_for_an_answer_that_never_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quickly(monkeypatch)
+    monkeypatch.setattr(renewing, "LONGEST_END", 0.2)
+    asked, over = threading.Event(), threading.Event()
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/renew"):
+            asked.set()
+            over.wait(20)
+            return httpx.Response(404)
+        claim = {"id": "cl_1", "folder": "processing/cl_1", "path": "processing/cl_1/a"}
+        more = {"from_path": "input/a", "lock_token": "t", "expires_at": "2040-01-01T00:00:00Z"}
+        return httpx.Response(201, json=claim | more)
+
+    http = httpx.Client(transport=httpx.MockTransport(answered))
+    with Signoff("http://there", "so_acme_secret", http=http).claim() as item:  # type: ignore[union-attr]
+        assert asked.wait(10)
+        began = time.monotonic()
+
+    assert time.monotonic() - began < 5
+    assert item.held.ended
+    over.set()
+    for thread in threading.enumerate():
+        if thread.name == "signoff-renewal":
+            thread.join(20)
+
+
 async def test_a_lease_that_was_lost_is_told_at_the_next_act(
     signoff: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,16 +104,13 @@ async def test_a_lease_that_was_lost_is_told_at_the_next_act(
 
 
 async def test_a_key_that_was_revoked_is_what_the_next_act_says(
-    server: Server, signoff: Any, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, signoff: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quickly(monkeypatch)
     await signoff.write("input/a.txt", b"hello")
-    async with server.agent() as agent:
-        me = (await agent.get("me")).json()
 
     async with await signoff.claim() as item:
-        revoke = keys.Revoke(key=me["credential"]["id"])
-        await server.parts.house.do(keys.revoke, in_workspace(), revoke)
+        await workspace.revoke("scribe")
         await asyncio.sleep(1.0)
 
         with pytest.raises(Unauthenticated):
@@ -73,13 +118,13 @@ async def test_a_key_that_was_revoked_is_what_the_next_act_says(
 
 
 async def test_a_lock_is_held_renewed_and_ended(
-    server: Server, signoff: Any, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, signoff: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quickly(monkeypatch)
     await signoff.write("shared/plan.md", b"one")
-    key = await server.add_agent("other", owner="ada@example.org")
+    key = workspace.add_agent("other")
 
-    async with client("awaited", server.url, key) as other:
+    async with client("awaited", workspace.url, key) as other:
         async with await signoff.lock("shared/plan.md", timeout_seconds=180) as lock:
             first = lock.expires_at
             await signoff.write("shared/plan.md", b"two", lock=lock.token)
@@ -118,26 +163,29 @@ async def _first(events: Any, count: int) -> Any:
         yield await anext(events)
 
 
-@pytest.mark.parametrize("face", FACES)
-async def test_a_wait_outlives_the_server(face: str, tmp_path: Path) -> None:
+async def test_a_wait_outlives_the_server(tmp_path: Path) -> None:
     node = Node(tmp_path / "data", port=free_port())
     key = await asyncio.to_thread(node.found)
     await asyncio.to_thread(node.start)
     try:
-        async with client(face, node.url, key) as signoff:
-            await signoff.write("shared/a.md", b"one")
-            handoff = await signoff.submit("shared/a.md")
-            waiting = asyncio.create_task(handoff.wait())
+        async with (
+            client("blocking", node.url, key) as blocking,
+            client("awaited", node.url, key) as awaited,
+        ):
+            await awaited.write("shared/a.md", b"one")
+            handoff = await awaited.submit("shared/a.md")
+            looked = [await each.handoff(handoff.id) for each in (blocking, awaited)]
+            waiting = [asyncio.create_task(each.wait()) for each in looked]
             await asyncio.sleep(0.5)
 
             await asyncio.to_thread(node.kill)
             await asyncio.sleep(1.0)
-            assert not waiting.done()
+            assert not any(each.done() for each in waiting)
             await asyncio.to_thread(node.start)
             await _approve(node, handoff.id)
 
             async with asyncio.timeout(PATIENCE):
-                assert (await waiting).approved
+                assert [(await each).approved for each in waiting] == [True, True]
     finally:
         await asyncio.to_thread(node.kill)
 

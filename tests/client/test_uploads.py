@@ -13,7 +13,7 @@ from signoff.rest.routes import ROUTES
 from signoff_client import AsyncSignoff, Signoff, Stale, asking
 from signoff_client.plans import files, uploads
 from tests.client.faces import FACES, Awaited
-from tests.journeys.server import Server
+from tests.hosts import Workspace
 
 PIECE = 64 * 1024
 LARGE = bytes(range(256)) * 900
@@ -93,18 +93,18 @@ Opened = Callable[[Breaks], Any]
 
 
 @pytest.fixture(params=FACES)
-async def over(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Opened]:
+async def over(request: pytest.FixtureRequest, workspace: Workspace) -> AsyncIterator[Opened]:
     """Return a client whose line to the server breaks as it is told."""
-    key = server.keys["scribe"]
+    key = workspace.keys["scribe"]
     blocking: list[httpx.Client] = []
     awaited: list[httpx.AsyncClient] = []
 
     def opened(breaks: Breaks) -> Any:
         if request.param == "awaited":
             awaited.append(httpx.AsyncClient(transport=InLoop(breaks)))
-            return AsyncSignoff(server.url, key, http=awaited[-1])
+            return AsyncSignoff(workspace.url, key, http=awaited[-1])
         blocking.append(httpx.Client(transport=Blocking(breaks)))
-        return Awaited(Signoff(server.url, key, http=blocking[-1]))
+        return Awaited(Signoff(workspace.url, key, http=blocking[-1]))
 
     yield opened
     for http in blocking:
@@ -174,12 +174,12 @@ async def test_work_is_uploaded_under_its_claim(over: Opened) -> None:
     assert await item.read() == LARGE[::-1]
 
 
-async def test_an_awaited_iterator_is_read_as_it_comes(server: Server) -> None:
+async def test_an_awaited_iterator_is_read_as_it_comes(workspace: Workspace) -> None:
     async def coming() -> AsyncIterator[bytes]:
         for piece in pieces():
             yield piece
 
-    async with AsyncSignoff(server.url, server.keys["scribe"]) as signoff:
+    async with AsyncSignoff(workspace.url, workspace.keys["scribe"]) as signoff:
         await signoff.write("shared/large.bin", coming())
 
         assert await signoff.read("shared/large.bin") == LARGE

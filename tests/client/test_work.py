@@ -11,11 +11,11 @@ import pytest
 from signoff_client import ClaimLapsed
 from tests.client.faces import FACES, client
 from tests.client.people import decide
-from tests.journeys.server import Server
+from tests.hosts import Workspace
 
 
 async def test_an_agent_takes_a_piece_of_work_to_its_approval(
-    server: Server, signoff: Any
+    workspace: Workspace, signoff: Any
 ) -> None:
     await signoff.write("input/a.txt", b"hello")
 
@@ -23,7 +23,7 @@ async def test_an_agent_takes_a_piece_of_work_to_its_approval(
         await item.write((await item.read()).upper())
         handoff = await item.submit(title="In capitals", confidence=0.9)
         waiting = asyncio.create_task(handoff.wait())
-        await decide(server, handoff.id, "approve")
+        await decide(workspace, handoff.id, "approve")
         decision = await waiting
 
         assert decision.approved
@@ -83,7 +83,7 @@ async def test_work_that_was_taken_over_is_lost_at_the_next_act(signoff: Any) ->
     await again.write(b"in time")
 
 
-async def test_names_are_relative_to_the_work(server: Server, signoff: Any) -> None:
+async def test_names_are_relative_to_the_work(workspace: Workspace, signoff: Any) -> None:
     await signoff.write("input/a.txt", b"hello")
     item = await signoff.claim()
     await item.write(b"notes", "notes/more.md")
@@ -99,7 +99,7 @@ async def test_names_are_relative_to_the_work(server: Server, signoff: Any) -> N
         "notes/more.md",
     ]
 
-    await decide(server, handoff.id, "request_changes", reason="More, please")
+    await decide(workspace, handoff.id, "request_changes", reason="More, please")
     async for again in signoff.work(once=True):
         assert again.round == 2
         assert again.feedback.reason == "More, please"
@@ -112,11 +112,11 @@ async def test_names_are_relative_to_the_work(server: Server, signoff: Any) -> N
 
 @pytest.mark.parametrize("face", FACES)
 async def test_a_client_that_is_closed_gives_back_what_is_in_hand(
-    server: Server, signoff: Any, face: str
+    workspace: Workspace, signoff: Any, face: str
 ) -> None:
     await signoff.write("input/a.txt", b"hello")
 
-    async with client(face, server.url, server.keys["scribe"]) as other:
+    async with client(face, workspace.url, workspace.keys["scribe"]) as other:
         work = other.work()
         await anext(work)
     async with asyncio.timeout(5):
@@ -127,7 +127,7 @@ async def test_a_client_that_is_closed_gives_back_what_is_in_hand(
 
 @pytest.mark.parametrize("moment", ["in hand", "waiting"])
 async def test_an_agent_that_is_interrupted_leaves_nothing_behind(
-    server: Server, moment: str
+    workspace: Workspace, moment: str
 ) -> None:
     program = """
 import time
@@ -139,10 +139,10 @@ with Signoff() as signoff:
         print("in hand", flush=True)
         time.sleep(60)
 """
-    async with client("awaited", server.url, server.keys["scribe"]) as signoff:
+    async with client("awaited", workspace.url, workspace.keys["scribe"]) as signoff:
         if moment == "in hand":
             await signoff.write("input/a.txt", b"hello")
-        key = {"SIGNOFF_URL": server.url, "SIGNOFF_KEY": server.keys["scribe"]}
+        key = {"SIGNOFF_URL": workspace.url, "SIGNOFF_KEY": workspace.keys["scribe"]}
         agent = await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, env={**os.environ, **key},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

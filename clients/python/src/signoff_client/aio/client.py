@@ -190,17 +190,24 @@ class AsyncSignoff(AsyncFiles):
         name: str,
         arguments: Mapping[str, Any],
         *,
+        call_id: str = "",
         allowed: Sequence[Answer] = ALL_ANSWERS,
         schema: Mapping[str, Any] | None = None,
         **said: Unpack[Said],
     ) -> AsyncToolCall:
         """Put a tool call in front of people, with its arguments rendered; see `Said`.
 
-        `schema` is the JSON Schema of the arguments, to which edits must fit. With a
-        `dedupe_key` the same call is returned, whether it is decided or not.
+        `schema` is the JSON Schema of the arguments, to which edits must fit. `call_id` is
+        what the agent's framework calls it. With a `dedupe_key` the same call is returned,
+        whether it is decided or not; ChangedSince if it is known with other arguments.
         """
         proposal = Proposal(
-            name=name, arguments=arguments, allowed=tuple(allowed), schema=schema, said=said
+            name=name,
+            arguments=arguments,
+            call_id=call_id,
+            allowed=tuple(allowed),
+            schema=schema,
+            said=said,
         )
         call = await self._driver.run(calls.propose(proposal, patience=self._patience))
         return AsyncToolCall(call, self._driver, self._patience)

@@ -27,10 +27,12 @@ class AsyncDriver:
 
     async def close(self) -> None:
         """Give back what is in hand, and close the connections unless they are the caller's."""
-        for held in [*self.in_hand]:
-            await self.run(let_go(held))
-        if self._own:
-            await self._http.aclose()
+        try:
+            for held in [*self.in_hand]:
+                await self.run(let_go(held))
+        finally:
+            if self._own:
+                await self._http.aclose()
 
     async def run(self, plan: Plan[T]) -> T:
         """Carry a plan out and return its value."""

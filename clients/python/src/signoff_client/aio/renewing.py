@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from signoff_client.aio.driver import AsyncDriver
@@ -17,5 +17,7 @@ async def renewing(driver: AsyncDriver, plan: Plan[Any]) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        # Not awaited itself: a block that is cancelled right here is to be cancelled.
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()

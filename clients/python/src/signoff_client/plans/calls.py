@@ -7,7 +7,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -49,9 +49,11 @@ class Proposal:
 
     name: str
     arguments: Mapping[str, Any]
-    allowed: tuple[Answer, ...]
-    schema: Mapping[str, Any] | None
-    said: Mapping[str, Any]
+    call_id: str = ""
+    """What the agent's framework calls it."""
+    allowed: tuple[Answer, ...] = ALL_ANSWERS
+    schema: Mapping[str, Any] | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -66,7 +68,7 @@ class Proposal:
 
     def context(self) -> dict[str, Any]:
         """Return what people are told of the call."""
-        noted = {
+        noted: dict[str, Any] = {
             "name": self.name,
             "schema": self.schema,
             "allowed": self.allowed,
@@ -77,6 +79,9 @@ class Proposal:
             "summary": rendered(self.name, self.arguments, self.allowed),
             **self.said,
         }
+        if self.call_id:
+            noted["id"] = self.call_id
+            context.setdefault("correlation", self.call_id)
         context["extra"] = {**(self.said.get("extra") or {}), "tool_call": noted}
         if self.schema is not None:
             context["schemas"] = {FILE: _file_schema(self.name, self.schema)}
@@ -84,14 +89,21 @@ class Proposal:
 
 
 def propose(proposal: Proposal, *, patience: Patience) -> Plan[Proposed]:
-    """Put a call in front of people; with a dedupe key the same one, decided or not."""
+    """Put a call in front of people; with a dedupe key the same one, decided or not.
+
+    Raise ChangedSince if it is another call that is known under the key.
+    """
     known = (yield from _known(proposal, patience)) if proposal.key else None
     if known is None:
         known = yield from _submit(proposal, patience)
-    found = yield from _proposed(known, patience)
-    if found.name != proposal.name:
+    return _same(proposal, (yield from _proposed(known, patience)))
+
+
+def _same(proposal: Proposal, found: Proposed) -> Proposed:
+    asked = fingerprint(proposal.name, proposal.arguments)
+    if asked != fingerprint(found.name, found.arguments):
         raise ChangedSince(
-            f"“{proposal.key}” is the key of a call of “{found.name}”, not of “{proposal.name}”"
+            f"“{proposal.name}” with these arguments is not what people saw in {found.view.id}"
         )
     return found
 
@@ -239,7 +251,12 @@ def _read(handoff: str, data: bytes) -> "_Call":
         raise ChangedSince(f"{FILE} of {handoff} is no call: {error}") from error
 
 
-class _Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Call(msgspec.Struct, frozen=True):
+    """What would run. Other keys of the file are kept in it and say nothing.
+
+    The server reads it likewise: neither what runs nor its fingerprint depends on them.
+    """
+
     name: str
     arguments: dict[str, Any]
 
@@ -249,7 +266,6 @@ def _file_schema(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         "type": "object",
         "properties": {"name": {"const": name}, "arguments": dict(schema)},
         "required": ["name", "arguments"],
-        "additionalProperties": False,
     }
 
 

@@ -31,10 +31,12 @@ class Driver:
 
     def close(self) -> None:
         """Give back what is in hand, and close the connections unless they are the caller's."""
-        for held in [*self.in_hand]:
-            self.run(let_go(held))
-        if self._own:
-            self._http.close()
+        try:
+            for held in [*self.in_hand]:
+                self.run(let_go(held))
+        finally:
+            if self._own:
+                self._http.close()
 
     def run(self, plan: Plan[T], *, stop: threading.Event | None = None) -> T:
         """Carry a plan out and return its value; Stopped once `stop` is set in a pause."""
