@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from signoff_client import Signoff
-from signoff_client.langgraph import Gate, Runner
+from signoff_client.langgraph import Gate
 
 MAIL = {"to": "mira@example.com", "body": "The totals of October are wrong."}
 
@@ -46,19 +46,20 @@ def send_email(to: str, body: str) -> str:
 def main(thread: str) -> None:
     """Begin the thread, or go on with it."""
     with Signoff() as signoff, SqliteSaver.from_conn_string("threads.db") as threads:
+        gate = Gate(signoff)
+        print(f"People decide at {signoff.url}", flush=True)
         agent = create_agent(
             ScriptedModel(),
             [send_email],
-            middleware=[Gate(signoff, {"send_email": True})],
+            middleware=[gate.guard({"send_email": True})],
             checkpointer=threads,
         )
-        runner = Runner(agent, signoff)
         begun = agent.get_state({"configurable": {"thread_id": thread}}).values
         if begun:
-            values = runner.resume(thread=thread)
+            values = gate.resume(agent, thread=thread)
         else:
             asked = {"messages": [HumanMessage("Tell Mira about October.")]}
-            values = runner.run(asked, thread=thread)
+            values = gate.run(agent, asked, thread=thread)
         print(values["messages"][-1].content)
 
 

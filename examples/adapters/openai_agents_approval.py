@@ -14,7 +14,7 @@ from agents import Agent, function_tool, set_tracing_disabled
 from agents.testing import ModelCall, ModelStep, ScriptedModel, assistant_message, function_call
 
 from signoff_client import AsyncSignoff
-from signoff_client.openai_agents import Approvals
+from signoff_client.openai_agents import Gate
 from signoff_client.stores import FileStore
 
 MAIL = {"to": "mira@example.com", "body": "The totals of October are wrong."}
@@ -43,10 +43,11 @@ async def main(run: str) -> None:
     """Begin the run, or go on with it."""
     set_tracing_disabled(disabled=True)
     async with AsyncSignoff() as signoff:
-        approvals = Approvals(signoff, FileStore("runs"))
+        gate = Gate(signoff, FileStore("runs"))
+        print(f"People decide at {signoff.url}", flush=True)
         model = ScriptedModel(steps=[ModelStep.respond(answer)] * 3)
-        agent = Agent(name="mailer", model=model, tools=[approvals.guard(send_email)])
-        result = await approvals.run(agent, "Tell Mira about October.", run=run)
+        agent = Agent(name="mailer", model=model, tools=[gate.guard(send_email)])
+        result = await gate.run(agent, "Tell Mira about October.", run=run)
         print(result.final_output)
 
 

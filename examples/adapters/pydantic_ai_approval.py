@@ -19,7 +19,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from signoff_client import AsyncSignoff
-from signoff_client.pydantic_ai import Reviews
+from signoff_client.pydantic_ai import Gate
 from signoff_client.stores import FileStore
 
 MAIL = {"to": "mira@example.com", "body": "The totals of October are wrong."}
@@ -42,13 +42,14 @@ def answer(messages: list[ModelMessage], _: AgentInfo) -> ModelResponse:
 async def main(run: str) -> None:
     """Begin the run, or go on with it."""
     async with AsyncSignoff() as signoff:
-        reviews = Reviews(signoff, FileStore("runs"))
+        gate = Gate(signoff, FileStore("runs"))
+        print(f"People decide at {signoff.url}", flush=True)
         agent = Agent(
             FunctionModel(answer),
             output_type=[str, DeferredToolRequests],
-            toolsets=[reviews.guard(FunctionToolset([send_email]))],
+            toolsets=[gate.guard(FunctionToolset([send_email]))],
         )
-        result = await reviews.run(agent, "Tell Mira about October.", run=run)
+        result = await gate.run(agent, "Tell Mira about October.", run=run)
         print(result.output)
 
 

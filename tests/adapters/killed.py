@@ -12,7 +12,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from signoff_client import Signoff, StillWaiting
-from signoff_client.langgraph import Gate, Runner
+from signoff_client.langgraph import Gate
 from tests.adapters.scripted import Scripted, calling
 
 
@@ -25,16 +25,20 @@ def send_email(to: str, body: str) -> str:
 def main(url: str, key: str, folder: str, thread: str) -> None:
     signoff = Signoff(url, key)
     kept = sqlite3.connect(Path(folder) / "threads.db", check_same_thread=False)
+    gate = Gate(signoff)
     call = calling(("send_email", {"to": "mira@example.com", "body": "Hello"}))
     graph = create_agent(
         Scripted(turns=(call,)),
         [send_email],
-        middleware=[Gate(signoff, {"send_email": True})],
+        middleware=[gate.guard({"send_email": True})],
         checkpointer=SqliteSaver(kept),
     )
     try:
-        Runner(graph, signoff).run(
-            {"messages": [HumanMessage("Write to Mira.")]}, thread=thread, timeout=0.5
+        gate.run(
+            graph,
+            {"messages": [HumanMessage("Write to Mira.")]},
+            thread=thread,
+            timeout=0.5,
         )
     except StillWaiting:
         os.kill(os.getpid(), signal.SIGKILL)

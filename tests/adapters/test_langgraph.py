@@ -5,6 +5,7 @@ import itertools
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -19,7 +20,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
 
 from signoff_client import ChangedSince, Decision, Signoff, SignoffError, StillWaiting
-from signoff_client.langgraph import Gate, NotAllowed, Runner, handover_node, review_tools
+from signoff_client.langgraph import Gate, NotAllowed, handoff_tools, submit_node
 from tests.adapters.place import Place
 from tests.adapters.scripted import Scripted, calling
 
@@ -63,10 +64,10 @@ def last(values: Any) -> str:
 
 
 def test_a_call_waits_for_a_person_and_then_runs(place: Place, signoff: Signoff, thread: str):
-    graph = agent([Gate(signoff, {"send_email": True})])
+    graph = agent([Gate(signoff).guard({"send_email": True})])
 
     with place.reviewed():
-        values = Runner(graph, signoff).run(HELLO, thread=thread)
+        values = Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert sent == [MAIL]
     assert last(values) == "sent to mira@example.com"
@@ -75,14 +76,14 @@ def test_a_call_waits_for_a_person_and_then_runs(place: Place, signoff: Signoff,
 def test_an_edited_call_runs_as_it_was_approved_and_the_model_is_told(
     place: Place, signoff: Signoff, thread: str
 ):
-    graph = agent([Gate(signoff, {"send_email": True})])
+    graph = agent([Gate(signoff).guard({"send_email": True})])
 
     def edit(handoff: dict[str, Any]) -> dict[str, Any]:
         place.edit(handoff, {"to": "bo@example.com", "body": "Hello"})
         return {}
 
     with place.reviewed(edit):
-        values = Runner(graph, signoff).run(HELLO, thread=thread)
+        values = Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert sent == [{"to": "bo@example.com", "body": "Hello"}]
     assert "A person changed the arguments" in last(values)
@@ -99,10 +100,10 @@ def test_an_edited_call_runs_as_it_was_approved_and_the_model_is_told(
 def test_a_call_that_is_turned_down_does_not_run(
     place: Place, signoff: Signoff, thread: str, verdict: str, words: str
 ):
-    graph = agent([Gate(signoff, {"send_email": True})])
+    graph = agent([Gate(signoff).guard({"send_email": True})])
 
     with place.reviewed(lambda _: {"verdict": verdict, "reason": "Not her."}):
-        values = Runner(graph, signoff).run(HELLO, thread=thread)
+        values = Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert sent == []
     assert last(values) == words
@@ -111,27 +112,27 @@ def test_a_call_that_is_turned_down_does_not_run(
 def test_a_thread_stays_suspended_until_somebody_resumes_it(
     place: Place, signoff: Signoff, thread: str
 ):
-    graph = agent([Gate(signoff, {"send_email": True})])
+    graph = agent([Gate(signoff).guard({"send_email": True})])
     with pytest.raises(StillWaiting) as waiting:
-        Runner(graph, signoff).run(HELLO, thread=thread, timeout=0.2)
+        Gate(signoff).run(graph, HELLO, thread=thread, timeout=0.2)
     place.decide(waiting.value.handoff)
 
-    values = Runner(graph, signoff).resume(thread=thread)
+    values = Gate(signoff).resume(graph, thread=thread)
 
     assert sent == [MAIL]
     assert last(values) == "sent to mira@example.com"
 
 
 def test_asking_again_is_the_same_handoff(place: Place, signoff: Signoff, thread: str):
-    graph = agent([Gate(signoff, {"send_email": True})])
+    graph = agent([Gate(signoff).guard({"send_email": True})])
     found: list[str] = []
     for _ in range(2):
         with pytest.raises(StillWaiting) as waiting:
-            Runner(graph, signoff).run(None if found else HELLO, thread=thread, timeout=0)
+            Gate(signoff).run(graph, None if found else HELLO, thread=thread, timeout=0)
         found.append(waiting.value.handoff)
     place.decide(found[0], "reject", reason="No.")
 
-    Runner(graph, signoff).resume(thread=thread)
+    Gate(signoff).resume(graph, thread=thread)
 
     assert found[0] == found[1]
 
@@ -139,13 +140,13 @@ def test_asking_again_is_the_same_handoff(place: Place, signoff: Signoff, thread
 def test_a_thread_whose_call_was_changed_after_the_approval_is_refused(
     place: Place, signoff: Signoff, thread: str
 ):
-    graph = agent([Gate(signoff, {"send_email": True})])
+    graph = agent([Gate(signoff).guard({"send_email": True})])
     with pytest.raises(StillWaiting) as waiting:
-        Runner(graph, signoff).run(HELLO, thread=thread, timeout=0)
+        Gate(signoff).run(graph, HELLO, thread=thread, timeout=0)
     place.decide(waiting.value.handoff)
     other = {"configurable": {"thread_id": f"{thread}-other"}}
     forged = agent(
-        [Gate(signoff, {"send_email": True})],
+        [Gate(signoff).guard({"send_email": True})],
         calling(("send_email", {"to": "eve@example.com", "body": "Hello"})),
     )
     forged.invoke(HELLO, other)
@@ -159,11 +160,11 @@ def test_a_thread_whose_call_was_changed_after_the_approval_is_refused(
 
 
 def test_an_approval_runs_one_call_of_one_thread(place: Place, signoff: Signoff, thread: str):
-    graph = agent([Gate(signoff, {"send_email": True})])
+    graph = agent([Gate(signoff).guard({"send_email": True})])
     with place.reviewed():
-        Runner(graph, signoff).run(HELLO, thread=thread)
+        Gate(signoff).run(graph, HELLO, thread=thread)
     other = {"configurable": {"thread_id": f"{thread}-other"}}
-    again = agent([Gate(signoff, {"send_email": True})])
+    again = agent([Gate(signoff).guard({"send_email": True})])
     again.invoke(HELLO, other)
 
     with pytest.raises(ChangedSince):
@@ -176,9 +177,9 @@ def test_a_decision_that_is_delivered_twice_runs_the_call_once(
     place: Place, signoff: Signoff, thread: str
 ):
     saver = InMemorySaver()
-    graph = agent([Gate(signoff, {"send_email": True})], saver=saver)
+    graph = agent([Gate(signoff).guard({"send_email": True})], saver=saver)
     with pytest.raises(StillWaiting) as waiting:
-        Runner(graph, signoff).run(HELLO, thread=thread, timeout=0)
+        Gate(signoff).run(graph, HELLO, thread=thread, timeout=0)
     config = {"configurable": {"thread_id": thread}}
     before = graph.get_state(config).config
     place.decide(waiting.value.handoff)
@@ -191,6 +192,53 @@ def test_a_decision_that_is_delivered_twice_runs_the_call_once(
     assert last(first) == last(second) == "sent to mira@example.com"
 
 
+def test_the_interrupt_of_a_call_has_the_frameworks_own_id(
+    place: Place, signoff: Signoff, thread: str
+):
+    guard = Gate(signoff).guard({"send_email": True})
+    asks = HumanInTheLoopMiddleware({"send_email": True}, interrupt_mode="per_call")
+    found: list[str] = []
+    for number, middleware in enumerate((guard, asks)):
+        with pytest.raises(StillWaiting) as waiting:
+            Gate(signoff).run(
+                agent([middleware]), HELLO, thread=f"{thread}-{number}", timeout=0
+            )
+        found.append(waiting.value.handoff)
+
+    interrupts = [place.interrupt(handoff) for handoff in found]
+
+    assert [(each["reason"], each["toolCallId"]) for each in interrupts] == [
+        ("tool_call", "c1"),
+        ("tool_call", "c1"),
+    ]
+    assert [place.look(handoff)["extra"]["thread_id"] for handoff in found] == [
+        f"{thread}-0",
+        f"{thread}-1",
+    ]
+
+
+def test_a_run_that_is_cancelled_leaves_no_thread_that_waits_for_people(
+    place: Place, signoff: Signoff, thread: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("signoff_client.langgraph.gates.AWAITED_SLICE", 0.5)
+    graph = agent([Gate(signoff).guard({"send_email": True})])
+
+    async def impatient() -> None:
+        async with asyncio.timeout(1):
+            await Gate(signoff).arun(graph, HELLO, thread=thread)
+
+    ended = threading.Thread(target=_times_out, args=(impatient,), daemon=True)
+    ended.start()
+    ended.join(20)
+
+    assert not ended.is_alive()
+
+
+def _times_out(main: Any) -> None:
+    with pytest.raises(TimeoutError):
+        asyncio.run(main())  # which ends when every thread of its loop has
+
+
 async def test_a_graph_with_async_tools_is_run_in_an_event_loop(
     place: Place, signoff: Signoff, thread: str
 ):
@@ -201,13 +249,13 @@ async def test_a_graph_with_async_tools_is_run_in_an_event_loop(
         sent.append({"to": to, "body": body})
         return f"sent to {to}"
 
-    graph = agent([Gate(signoff, {"send_email": True})], tools=[send_email])
-    runner = Runner(graph, signoff)
+    graph = agent([Gate(signoff).guard({"send_email": True})], tools=[send_email])
+    gate = Gate(signoff)
     with pytest.raises(StillWaiting) as waiting:
-        await runner.arun(HELLO, thread=thread, timeout=0)
+        await gate.arun(graph, HELLO, thread=thread, timeout=0)
     place.decide(waiting.value.handoff)
 
-    values = await runner.aresume(thread=thread)
+    values = await gate.aresume(graph, thread=thread)
 
     assert sent == [MAIL]
     assert last(values) == "sent to mira@example.com"
@@ -235,13 +283,13 @@ def test_another_process_goes_on_with_what_a_killed_one_left(
         timeout=100,
     )
     assert begun.returncode == -9, begun.stderr
-    (handoff,) = [each for each in place.waiting() if thread in (each["correlation"] or "")]
+    (handoff,) = place.waiting()
     place.decide(handoff["id"])
     with sqlite3.connect(tmp_path / "threads.db", check_same_thread=False) as kept:
-        graph = agent([Gate(signoff, {"send_email": True})], saver=SqliteSaver(kept))
+        graph = agent([Gate(signoff).guard({"send_email": True})], saver=SqliteSaver(kept))
 
-        values = Runner(graph, signoff).resume(thread=thread)
-        again = Runner(graph, signoff).resume(thread=thread)
+        values = Gate(signoff).resume(graph, thread=thread)
+        again = Gate(signoff).resume(graph, thread=thread)
     kept.close()
 
     assert sent == [MAIL]
@@ -269,7 +317,7 @@ def test_the_middlewares_requests_are_answered_call_by_call(
         return SPOKEN[place.call(handoff)["arguments"]["to"]]
 
     with place.reviewed(answer):
-        values = Runner(graph, signoff).run(HELLO, thread=thread)
+        values = Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert [each["to"] for each in sent] == ["first@example.com"]
     assert "Not her." in last(values)
@@ -285,7 +333,7 @@ def test_an_edit_reaches_the_middleware(place: Place, signoff: Signoff, thread: 
         return {}
 
     with place.reviewed(edit):
-        Runner(graph, signoff).run(HELLO, thread=thread)
+        Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert sent == [{"to": "bo@example.com", "body": "Hello"}]
 
@@ -300,7 +348,7 @@ def test_a_verdict_that_the_middleware_does_not_take_leaves_the_thread_suspended
         place.reviewed(lambda _: {"verdict": "reject", "reason": "No."}),
         pytest.raises(NotAllowed, match="takes approve"),
     ):
-        Runner(graph, signoff).run(HELLO, thread=thread)
+        Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert graph.get_state({"configurable": {"thread_id": thread}}).interrupts
     assert sent == []
@@ -324,7 +372,7 @@ def test_a_request_of_the_agent_inbox_is_answered(place: Place, signoff: Signoff
     graph = compiled(Inbox, ask)
 
     with place.reviewed():
-        values = Runner(graph, signoff).run({}, thread=thread)
+        values = Gate(signoff).run(graph, {}, thread=thread)
 
     assert values["answer"] == [
         {"type": "accept", "args": {"action": "publish", "args": {"path": "q3"}}}
@@ -338,7 +386,7 @@ def test_an_interrupt_that_asks_no_person_is_said_and_not_guessed_at(
         return {"answer": interrupt("Your name?")}
 
     with pytest.raises(SignoffError, match="Your name"):
-        Runner(compiled(Inbox, ask), signoff).run({}, thread=thread)
+        Gate(signoff).run(compiled(Inbox, ask), {}, thread=thread)
 
 
 def compiled(state: Any, node: Any) -> Any:
@@ -369,38 +417,53 @@ def then(_: Report, decision: Decision) -> Report:
 def test_a_node_hands_over_files_and_goes_on_with_the_decision(
     place: Place, signoff: Signoff, thread: str
 ):
-    graph = compiled(Report, handover_node(signoff, prepare, then))
-    runner = Runner(graph, signoff)
+    graph = compiled(Report, submit_node(signoff, prepare, then))
+    gate = Gate(signoff)
     with pytest.raises(StillWaiting) as waiting:
-        runner.run({"text": "# October"}, thread=thread, timeout=0)
+        gate.run(graph, {"text": "# October"}, thread=thread, timeout=0)
     with pytest.raises(StillWaiting) as again:
-        runner.resume(thread=thread, timeout=0)
+        gate.resume(graph, thread=thread, timeout=0)
     place.decide(waiting.value.handoff, "request_changes", reason="Add a table.")
 
-    values = Runner(graph, signoff).resume(thread=thread)
+    values = Gate(signoff).resume(graph, thread=thread)
 
     assert again.value.handoff == waiting.value.handoff
     assert (values["verdict"], values["reason"]) == ("request_changes", "Add a table.")
+
+
+def test_a_node_goes_on_with_no_other_threads_decision(
+    place: Place, signoff: Signoff, thread: str
+):
+    graph = compiled(Report, submit_node(signoff, prepare, then))
+    with place.reviewed():
+        Gate(signoff).run(graph, {"text": "# October"}, thread=thread)
+    other = {"configurable": {"thread_id": f"{thread}-other"}}
+    graph.invoke({"text": "# November"}, other)
+
+    with pytest.raises(ChangedSince):
+        graph.invoke(Command(resume={"handoff": place.seen[-1]}), other)
+    with pytest.raises(ChangedSince):
+        graph.invoke(Command(resume="approved"), other)
 
 
 def test_a_model_submits_its_work_and_is_told_what_people_say(
     place: Place, signoff: Signoff, thread: str
 ):
     arguments = {"title": "October", "summary": "All of it.", "files": {"october.md": "# Oct"}}
-    graph = agent([], calling(("submit_for_review", arguments)), tools=review_tools(signoff))
+    graph = agent([], calling(("submit_for_review", arguments)), tools=handoff_tools(signoff))
 
     with place.reviewed(lambda _: {"verdict": "request_changes", "reason": "Add a table."}):
-        values = Runner(graph, signoff).run(HELLO, thread=thread)
+        values = Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert last(values) == "People decided: request changes.\n\nAdd a table."
 
 
 def test_a_model_asks_a_person_and_gets_the_answer(place: Place, signoff: Signoff, thread: str):
-    call = calling(("ask_a_person", {"question": "Which unit?"}))
-    graph = agent([], call, tools=review_tools(signoff))
+    call = calling(("escalate", {"question": "Which unit?"}))
+    graph = agent([], call, tools=handoff_tools(signoff))
 
     with place.reviewed(lambda _: {"verdict": "answer", "answers": {"answer": "kilograms"}}):
-        values = Runner(graph, signoff).run(HELLO, thread=thread)
+        values = Gate(signoff).run(graph, HELLO, thread=thread)
 
     assert last(values) == "kilograms"
 
@@ -415,13 +478,15 @@ def test_a_call_that_broke_off_in_the_middle_is_told_and_not_run_again(
         raise KeyboardInterrupt
 
     graph = agent(
-        [Gate(signoff, {"charge": True})], calling(("charge", {"amount": 5})), tools=[charge]
+        [Gate(signoff).guard({"charge": True})],
+        calling(("charge", {"amount": 5})),
+        tools=[charge],
     )
-    runner = Runner(graph, signoff)
+    gate = Gate(signoff)
     with place.reviewed(), pytest.raises(KeyboardInterrupt):
-        runner.run(HELLO, thread=thread)
+        gate.run(graph, HELLO, thread=thread)
 
-    values = runner.resume(thread=thread)
+    values = gate.resume(graph, thread=thread)
 
     assert sent == [{"amount": 5}]
     assert "nobody knows how it ended" in last(values)
@@ -434,7 +499,7 @@ def test_people_read_why_it_is_asked(place: Place, signoff: Signoff, thread: str
     graph = agent([asks])
 
     with pytest.raises(StillWaiting) as waiting:
-        Runner(graph, signoff).run(HELLO, thread=thread, timeout=0)
+        Gate(signoff).run(graph, HELLO, thread=thread, timeout=0)
 
     assert place.look(waiting.value.handoff)["summary"] == "Mira asked for it."
     place.decide(waiting.value.handoff)

@@ -68,6 +68,18 @@ async def test_a_tool_call_is_an_interrupt_bound_to_what_would_run(scribe: httpx
     }
 
 
+async def test_the_id_of_the_call_itself_is_told_whatever_ties_the_handoff_elsewhere(
+    scribe: httpx.AsyncClient,
+):
+    call = {"name": "send_email", "id": "call_42"}
+    handoff = await submit(scribe, "named", correlation="run 7", extra={"tool_call": call})
+
+    told = await interrupted(scribe, handoff)
+
+    assert told["interrupt"]["reason"] == "tool_call"
+    assert told["interrupt"]["toolCallId"] == "call_42"
+
+
 async def test_an_approval_says_which_call_was_approved(
     scribe: httpx.AsyncClient, ben: httpx.AsyncClient
 ):

@@ -42,10 +42,12 @@ class ToolCall(Struct, frozen=True, kw_only=True):
 class Proposal(Struct, frozen=True, kw_only=True):
     """A package whose agent says that it is a tool call.
 
-    `name` and `fingerprint` are of what was proposed, empty where the agent did not say them.
+    `id` is what its framework calls the call, `name` and `fingerprint` are of what was
+    proposed; each is empty where the agent did not say it.
     `document` is the file as it stands, all keys of it; None where that is no call.
     """
 
+    id: str
     name: str
     fingerprint: str
     schema: Mapping[str, Any]
@@ -85,15 +87,20 @@ def proposal(extra: Mapping[str, Any], raw: bytes | None) -> Proposal | None:
     said = extra.get(TOOL_CALL)
     if not isinstance(said, dict):
         return None
-    name, print_, schema = said.get("name"), said.get("fingerprint"), said.get("schema")
-    allowed = said.get("allowed")
+    schema, allowed = said.get("schema"), said.get("allowed")
     return Proposal(
-        name=name if isinstance(name, str) else "",
-        fingerprint=print_ if isinstance(print_, str) else "",
+        id=_text(said, "id"),
+        name=_text(said, "name"),
+        fingerprint=_text(said, "fingerprint"),
         schema=schema if isinstance(schema, dict) else {},
         allowed=frozenset(map(str, allowed if isinstance(allowed, list | tuple) else Ruled)),
         document=_document(raw),
     )
+
+
+def _text(said: Mapping[str, Any], key: str) -> str:
+    found = said.get(key)
+    return found if isinstance(found, str) else ""
 
 
 def _document(raw: bytes | None) -> Mapping[str, Any] | None:

@@ -73,8 +73,7 @@ async def _proposed(exchange: Exchange, view: HandoffView) -> Proposal | None:
 
 
 def _interrupt(view: HandoffView, proposed: Proposal | None) -> Interrupt:
-    call = proposed.call if proposed is not None else None
-    tool_call_id = view.correlation if call is not None else None
+    tool_call_id = _call_id(view, proposed)
     return Interrupt(
         id=view.id,
         reason="tool_call" if tool_call_id else _reason(view, proposed),
@@ -93,6 +92,13 @@ def _interrupt(view: HandoffView, proposed: Proposal | None) -> Interrupt:
             },
         },
     )
+
+
+def _call_id(view: HandoffView, proposed: Proposal | None) -> str | None:
+    """Return what the framework calls the call; if it was not said, what ties the handoff."""
+    if proposed is None or proposed.call is None:
+        return None
+    return proposed.id or view.correlation
 
 
 def _reason(view: HandoffView, proposed: Proposal | None) -> str:

@@ -1,10 +1,12 @@
 """The OpenAI Agents SDK: what a run stops for goes to people, their word resumes it.
 
-    approvals = Approvals(signoff, FileStore("runs"))
-    agent = Agent(name="mailer", tools=[approvals.guard(send_email)], …)
-    result = await approvals.run(agent, "Write to Mira.", run="mail-42")
+    gate = Gate(signoff, FileStore("runs"))
+    agent = Agent(name="mailer", tools=[gate.guard(send_email)], …)
+    result = await gate.run(agent, "Write to Mira.", run="mail-42")
 
-The state of a run stays in the store, on the agent's side; people see the calls.
+The state of a named run is in the store, on the agent's side; people see the calls. A run
+without a name carries its state with its handoffs, for this agent's eyes alone: then any
+process goes on with it by a handoff's id, as `await gate.resume(agent, handoff="ho_…")`.
 
 The SDK binds an approval to the arguments that the model gave and cannot change them. So a
 call that people edited is refused with a message that tells the model to call again with their
@@ -14,20 +16,21 @@ any other is asked about anew.
 
 import dataclasses
 import json
-import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
-from msgspec import Struct, field
-from msgspec import json as msgjson
+from msgspec import Raw
 
 from signoff_client.aio.calls import AsyncRuling
 from signoff_client.aio.client import AsyncSignoff
+from signoff_client.aio.stops import rulings
 from signoff_client.calls import fingerprint
 from signoff_client.errors import ChangedSince, SignoffError
-from signoff_client.proposing import HeldBack, rulings
+from signoff_client.plans.stops import HeldCall
 from signoff_client.stores import Store
+from signoff_client.waiting_runs import Carry, Runs, WaitingRun
 
 try:
     from agents import Agent, FunctionTool, Runner, RunResult, RunState, ToolApprovalItem
@@ -39,29 +42,19 @@ except ImportError as missing:
 
 REJECTED = "A person rejected this call; it did not run."
 
-
 _RULED: ContextVar[dict[str, AsyncRuling]] = ContextVar("ruled")
 """What people ruled on the calls that are about to run, by their ids."""
 
 
-class Kept(Struct, kw_only=True):
-    """A run that waits, and the handoffs of approvals that calls of it run on."""
+class Gate:
+    """Runs agents of the SDK, guards their tools, and brings what they stop for to people.
 
-    state: str
-    token: str = field(default_factory=lambda: uuid.uuid4().hex)
-    """Part of what names its calls: another run of the same name asks anew."""
-    offered: dict[str, str] = {}
-    """By the fingerprint of what people made of a call: the model is told to call that."""
-    taken: dict[str, str] = {}
-    """By the id of the call that took the offer up."""
+    Without a store all state goes with the handoffs, up to 64 KiB of it.
+    """
 
-
-class Approvals:
-    """Runs agents of the SDK, and brings what they stop for to people."""
-
-    def __init__(self, signoff: AsyncSignoff, store: Store) -> None:
+    def __init__(self, signoff: AsyncSignoff, store: Store | None = None) -> None:
         self._signoff = signoff
-        self._store = store
+        self._runs = Runs(signoff, store)
 
     def guard(self, tool: FunctionTool) -> FunctionTool:
         """Return a tool that runs only as people approved it, and once.
@@ -85,84 +78,98 @@ class Approvals:
         agent: Agent[Any],
         given: Any,
         *,
-        run: str,
+        run: str = "",
         timeout: float | None = None,
         **options: Any,
     ) -> RunResult:
-        """Run an agent until it is done. `run` names the run, and finds it again.
+        """Run an agent until it is done. `run` names the run, and finds it in the store again.
 
-        A run that is kept under this name is resumed, and `given` is not looked at.
-        StillWaiting after `timeout` seconds: call it again, from here or another process.
+        A run that is kept under this name is resumed, and `given` is not looked at. A run
+        without a name is found again by what it waits for, `StillWaiting.handoff`; TooLarge
+        if its state is too long to go with it and there is no store.
+        StillWaiting after `timeout` seconds: go on from here or another process.
         `options` go to the SDK's `Runner.run`.
         """
-        kept = self._kept(run)
-        if kept is None:
-            result = await Runner.run(agent, given, **options)
-        else:
-            result = await self._go_on(agent, kept, run, timeout, options)
-        while result.interruptions:
-            kept = kept or Kept(state="")
-            kept.state = result.to_state().to_string()
-            self._keep(run, kept)
-            result = await self._go_on(agent, kept, run, timeout, options)
-        self._store.drop(run)
-        return result
+        begun = _Run(self._signoff, agent, timeout, options, given)
+        return await self._runs.run(begun, run)
 
     async def resume(
-        self, agent: Agent[Any], *, run: str, timeout: float | None = None, **options: Any
-    ) -> RunResult:
-        """Go on with a run that waits; raise SignoffError if none is kept under this name."""
-        if self._kept(run) is None:
-            raise SignoffError(f"No run is kept as “{run}”: it is done, or was never begun")
-        return await self.run(agent, None, run=run, timeout=timeout, **options)
-
-    async def _go_on(
         self,
         agent: Agent[Any],
-        kept: Kept,
-        run: str,
-        timeout: float | None,
-        options: Mapping[str, Any],
+        *,
+        run: str = "",
+        handoff: str = "",
+        timeout: float | None = None,
+        **options: Any,
     ) -> RunResult:
-        state: RunState[Any] = await RunState.from_string(agent, kept.state)
+        """Go on with a run that waits: the one of this name, or the one behind a handoff.
+
+        Raise SignoffError if none is kept under the name, or none is carried by the handoff.
+        A run goes on from the handoff that is named. Name the last of it: the model is asked
+        again for all that came after, while a call that ran is not run again.
+        """
+        going_on = _Run(self._signoff, agent, timeout, options)
+        return await self._runs.resume(going_on, name=run, handoff=handoff)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run of the SDK, in steps; see `waiting_runs.Run`."""
+
+    signoff: AsyncSignoff
+    agent: Agent[Any]
+    timeout: float | None
+    options: Mapping[str, Any]
+    given: Any = None
+
+    async def begin(self) -> RunResult:
+        return await Runner.run(self.agent, self.given, **self.options)
+
+    def stopped(self, result: RunResult) -> Raw | None:
+        if not result.interruptions:
+            return None
+        return Raw(result.to_state().to_string().encode())
+
+    async def ask(self, waiting: WaitingRun, key: str, carry: Carry) -> RunState[Any]:
+        text = bytes(waiting.state).decode()
+        state: RunState[Any] = await RunState.from_string(self.agent, text)
         items = {_id(item): item for item in state.get_interruptions()}
         ruled: dict[str, AsyncRuling] = {}
         for name, item in items.items():
-            if handoff := _taken(kept, name, item):
-                ruled[name] = await (await self._signoff.tool_call(handoff)).wait()
-        named = f"{run}:{kept.token}"
-        held = [_held(agent, named, item) for id_, item in items.items() if id_ not in ruled]
-        ruled |= await rulings(self._signoff, held, timeout=timeout)
+            if handoff := _taken(waiting, name, item):
+                ruled[name] = await (await self.signoff.tool_call(handoff)).wait()
+        new = [item for name, item in items.items() if name not in ruled]
+        said = carry() if new else {}
+        held = [_held(self.agent, key, item, said) for item in new]
+        ruled |= await rulings(self.signoff, held, timeout=self.timeout)
         for name, item in items.items():
-            _apply(state, item, ruled[name], kept)
-        self._keep(run, kept)
+            _apply(state, item, ruled[name], waiting)
         _RULED.set(ruled)
-        return await Runner.run(agent, state, **options)
+        return state
 
-    def _kept(self, run: str) -> Kept | None:
-        text = self._store.get(run)
-        return None if text is None else msgjson.decode(text, type=Kept)
-
-    def _keep(self, run: str, kept: Kept) -> None:
-        self._store.put(run, msgjson.encode(kept).decode())
+    async def go_on(self, word: RunState[Any]) -> RunResult:
+        return await Runner.run(self.agent, word, **self.options)
 
 
-def _held(agent: Agent[Any], run: str, item: ToolApprovalItem) -> HeldBack:
+def _held(
+    agent: Agent[Any], run: str, item: ToolApprovalItem, said: Mapping[str, Any]
+) -> HeldCall:
     schemas = {
         tool.name: tool.params_json_schema
         for tool in agent.tools
         if isinstance(tool, FunctionTool)
     }
-    return HeldBack(
-        run=run,
+    return HeldCall(
+        key=f"{run}:{_id(item)}",
         call_id=_id(item),
         name=_name(item),
         arguments=_object(item.arguments),
         schema=schemas.get(_name(item)),
+        said=said,
     )
 
 
-def _taken(kept: Kept, name: str, item: ToolApprovalItem) -> str | None:
+def _taken(kept: WaitingRun, name: str, item: ToolApprovalItem) -> str | None:
     """Return the approval on which a call runs that is what people made of another one."""
     if name not in kept.taken:
         offer = kept.offered.pop(fingerprint(_name(item), _object(item.arguments)), None)
@@ -172,7 +179,7 @@ def _taken(kept: Kept, name: str, item: ToolApprovalItem) -> str | None:
 
 
 def _apply(
-    state: RunState[Any], item: ToolApprovalItem, ruling: AsyncRuling, kept: Kept
+    state: RunState[Any], item: ToolApprovalItem, ruling: AsyncRuling, kept: WaitingRun
 ) -> None:
     """Say in a run's state what people ruled on a call."""
     match ruling.kind:

@@ -1,33 +1,37 @@
 """Pydantic AI: deferred tools go to people, and come back with what they decided.
 
-    reviews = Reviews(signoff, FileStore("runs"))
-    tools = reviews.guard(FunctionToolset([send_email]))
+    gate = Gate(signoff, FileStore("runs"))
+    tools = gate.guard(FunctionToolset([send_email]))
     agent = Agent(model, output_type=[str, DeferredToolRequests], toolsets=[tools])
-    result = await reviews.run(agent, "Write to Mira.", run="mail-42")
+    result = await gate.run(agent, "Write to Mira.", run="mail-42")
 
 A call that needs approval runs as people approved it, also with arguments that they changed. A
-tool that raises `submitted(…)` or `asked(…)` hands over files or a question, and its result is
-the whole decision: verdict, reason, answers, what people changed.
+tool that raises `submitted(…)` or `escalated(…)` hands over files or a question, and its result
+is the whole decision: verdict, reason, answers, what people changed.
+
+The messages of a named run are in the store, on the agent's side. A run without a name is
+carried by its handoffs, for this agent's eyes alone: then any process goes on with it by a
+handoff's id, as `await gate.resume(agent, handoff="ho_…")`.
 """
 
-import hashlib
-import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import Raw, Struct, field
+from msgspec import Raw, Struct
 from msgspec import json as msgjson
 
 from signoff_client.aio.calls import AsyncRuling
 from signoff_client.aio.client import AsyncSignoff
-from signoff_client.aio.handoffs import AsyncHandoff
+from signoff_client.aio.stops import rulings, submit, together
 from signoff_client.calls import fingerprint
 from signoff_client.decisions import Decision
-from signoff_client.errors import ChangedSince, SignoffError, Stale
-from signoff_client.proposing import HeldBack, rulings
+from signoff_client.errors import ChangedSince
+from signoff_client.plans.handoffs import Kind
+from signoff_client.plans.stops import HeldCall, HeldWork
 from signoff_client.stores import Store
+from signoff_client.waiting_runs import Carry, Runs, WaitingRun
 
 try:
     from pydantic import TypeAdapter
@@ -53,29 +57,20 @@ except ImportError as missing:
 
 HANDOFF = "signoff"
 """The key of a deferred call's metadata under which it says what it hands over."""
-FOLDER = "runs"
 DENIED = "A person rejected this call; it did not run."
 
 _REQUESTS = TypeAdapter(DeferredToolRequests)
 
 
-@dataclass(frozen=True)
-class Approved:
-    """What people ruled on a call, and the print of what they saw."""
-
-    ruling: AsyncRuling
-    seen: str
-
-
-_RULED: ContextVar[dict[str, Approved]] = ContextVar("ruled")
-"""What people ruled on the calls that are about to run, by their ids."""
+_RULED: ContextVar[dict[str, tuple[AsyncRuling, str]]] = ContextVar("ruled")
+"""What people ruled on the calls that are about to run, and the prints of these, by ids."""
 
 
 def submitted(
     files: Mapping[str, str] | None = None,
     *,
     paths: Sequence[str] = (),
-    kind: str = "approval",
+    kind: Kind = "approval",
     **said: Any,
 ) -> CallDeferred:
     """Return what a tool raises to hand over files: as text by name, or paths that are there.
@@ -86,31 +81,32 @@ def submitted(
     return CallDeferred(metadata={HANDOFF: asked})
 
 
-def asked(
+def escalated(
     needs: str, *, questions: Sequence[Mapping[str, Any]] = (), **said: Any
 ) -> CallDeferred:
     """Return what a tool raises to ask a person what it cannot know."""
     several = list(questions) or [{"id": "answer", "text": needs, "schema": {"type": "string"}}]
     title = said.pop("title", needs[:300])
     more = {**said, "title": title, "needs": needs, "questions": several}
-    return submitted({"question.md": f"# {title}\n\n{needs}\n"}, kind="escalation", **more)
+    return submitted(kind="escalation", **more)
 
 
-class Kept(Struct, kw_only=True):
-    """A run that waits: its messages, and what it waits for."""
+class Stopped(Struct, frozen=True, kw_only=True):
+    """The state of a run that waits: its messages, and what it waits for."""
 
     messages: Raw
     requests: Raw
-    token: str = field(default_factory=lambda: uuid.uuid4().hex)
-    """Part of what names its calls: another run of the same name asks anew."""
 
 
-class Reviews:
-    """Runs agents of Pydantic AI, and brings their deferred tools to people."""
+class Gate:
+    """Runs agents of Pydantic AI, guards their tools, and brings what they defer to people.
 
-    def __init__(self, signoff: AsyncSignoff, store: Store) -> None:
+    Without a store all state goes with the handoffs, up to 64 KiB of it.
+    """
+
+    def __init__(self, signoff: AsyncSignoff, store: Store | None = None) -> None:
         self._signoff = signoff
-        self._store = store
+        self._runs = Runs(signoff, store)
 
     def guard(self, toolset: AbstractToolset[Any]) -> AbstractToolset[Any]:
         """Return tools that run only as people approved it, and once."""
@@ -121,118 +117,125 @@ class Reviews:
         agent: Agent[Any, Any],
         prompt: Any,
         *,
-        run: str,
+        run: str = "",
         timeout: float | None = None,
         **options: Any,
     ) -> Any:
         """Run an agent until its output is none of deferred tools; return the result.
 
-        A run that is kept under this name is resumed, and `prompt` is not looked at.
-        StillWaiting after `timeout` seconds: call it again, from here or another process.
+        `run` names the run, and finds it in the store again: a run that is kept under this
+        name is resumed, and `prompt` is not looked at. A run without a name is found again by
+        what it waits for, `StillWaiting.handoff`; TooLarge if its state is too long for that
+        and there is no store.
+        StillWaiting after `timeout` seconds: go on from here or another process.
         Deferred calls that are not for people are returned as the agent returned them.
         """
-        kept = self._kept(run)
-        if kept is None:
-            result = await agent.run(prompt, **options)
-        else:
-            result = await self._go_on(agent, kept, run, timeout, options)
-        while isinstance(result.output, DeferredToolRequests) and _is_ours(result.output):
-            kept = Kept(
-                messages=Raw(result.all_messages_json()),
-                requests=Raw(_REQUESTS.dump_json(result.output)),
-                **({"token": kept.token} if kept is not None else {}),
-            )
-            self._store.put(run, msgjson.encode(kept).decode())
-            result = await self._go_on(agent, kept, run, timeout, options)
-        self._store.drop(run)
-        return result
+        return await self._runs.run(_Run(self, agent, timeout, options, prompt), run)
 
     async def resume(
-        self, agent: Agent[Any, Any], *, run: str, timeout: float | None = None, **options: Any
-    ) -> Any:
-        """Go on with a run that waits; raise SignoffError if none is kept under this name."""
-        if self._kept(run) is None:
-            raise SignoffError(f"No run is kept as “{run}”: it is done, or was never begun")
-        return await self.run(agent, None, run=run, timeout=timeout, **options)
-
-    def _kept(self, run: str) -> Kept | None:
-        text = self._store.get(run)
-        return None if text is None else msgjson.decode(text, type=Kept)
-
-    async def _go_on(
         self,
         agent: Agent[Any, Any],
-        kept: Kept,
-        run: str,
-        timeout: float | None,
-        options: Mapping[str, Any],
+        *,
+        run: str = "",
+        handoff: str = "",
+        timeout: float | None = None,
+        **options: Any,
     ) -> Any:
-        requests = _REQUESTS.validate_json(bytes(kept.requests))
-        named = f"{run}:{kept.token}"
-        results = await self.resolve(requests, run=named, timeout=timeout)
-        history = ModelMessagesTypeAdapter.validate_json(bytes(kept.messages))
-        return await agent.run(
-            message_history=history, deferred_tool_results=results, **options
-        )
+        """Go on with a run that waits: the one of this name, or the one behind a handoff.
+
+        Raise SignoffError if none is kept under the name, or none is carried by the handoff.
+        A run goes on from the handoff that is named. Name the last of it: the model is asked
+        again for all that came after, while a call that ran is not run again.
+        """
+        going_on = _Run(self, agent, timeout, options)
+        return await self._runs.resume(going_on, name=run, handoff=handoff)
 
     async def resolve(
-        self, requests: DeferredToolRequests, *, run: str, timeout: float | None = None
+        self,
+        requests: DeferredToolRequests,
+        *,
+        run: str,
+        timeout: float | None = None,
+        **said: Any,
     ) -> DeferredToolResults:
-        """Return what people decided on each deferred call.
+        """Return what people decided on each deferred call; `said` goes with each handoff.
 
         Guarded tools then run on these approvals in the task that awaited this.
         """
         handoffs = {
-            call.tool_call_id: await self._handed_over(call, requests, run)
+            call.tool_call_id: await submit(self._signoff, _work(call, requests, run, said))
             for call in requests.calls
             if HANDOFF in requests.metadata.get(call.tool_call_id, {})
         }
-        held = [
-            HeldBack(
-                run=run,
-                call_id=call.tool_call_id,
-                name=call.tool_name,
-                arguments=call.args_as_dict(),
-                summary=str(requests.metadata.get(call.tool_call_id, {}).get("summary", "")),
-            )
-            for call in requests.approvals
-        ]
+        held = [_call(call, requests, run, said) for call in requests.approvals]
         ruled = await rulings(self._signoff, held, timeout=timeout)
         seen = {each.call_id: fingerprint(each.name, each.arguments) for each in held}
-        _RULED.set({name: Approved(each, seen[name]) for name, each in ruled.items()})
-        decided = {name: await each.wait(timeout) for name, each in handoffs.items()}
+        _RULED.set({name: (each, seen[name]) for name, each in ruled.items()})
+        decided = await together([each.wait(timeout) for each in handoffs.values()])
         return requests.build_results(
             approvals={name: _approval(ruling) for name, ruling in ruled.items()},
-            calls={name: told(decision) for name, decision in decided.items()},
+            calls={name: told(each) for name, each in zip(handoffs, decided, strict=True)},
         )
 
-    async def _handed_over(
-        self, call: ToolCallPart, requests: DeferredToolRequests, run: str
-    ) -> AsyncHandoff:
-        """Hand over what a call says; the same again is the same handoff."""
-        asked_ = requests.metadata[call.tool_call_id][HANDOFF]
-        key = f"{run}:{call.tool_call_id}"[-255:]
-        async for known in self._signoff.handoffs(dedupe_key=key):
-            if known.state != "withdrawn":
-                return known
-        paths = asked_["paths"] or [await self._written(asked_["files"], key)]
-        said = {**asked_["said"], "dedupe_key": key, "correlation": call.tool_call_id}
-        match asked_["kind"]:
-            case "escalation":
-                return await self._signoff.escalate(paths, **said)
-            case "relay":
-                return await self._signoff.hand_over(paths, **said)
-            case _:
-                return await self._signoff.submit(paths, **said)
 
-    async def _written(self, files: Mapping[str, str], key: str) -> str:
-        folder = f"{FOLDER}/{hashlib.sha256(key.encode()).hexdigest()[:24]}"
-        for name, text in files.items():
-            try:
-                await self._signoff.write(f"{folder}/{name}", text.encode(), if_none_match="*")
-            except Stale:
-                continue  # written before, by this very call
-        return folder
+@dataclass(frozen=True)
+class _Run:
+    """A run of an agent, in steps; see `waiting_runs.Run`."""
+
+    gate: Gate
+    agent: Agent[Any, Any]
+    timeout: float | None
+    options: Mapping[str, Any]
+    prompt: Any = None
+
+    async def begin(self) -> Any:
+        return await self.agent.run(self.prompt, **self.options)
+
+    def stopped(self, result: Any) -> Raw | None:
+        if not (isinstance(result.output, DeferredToolRequests) and _is_ours(result.output)):
+            return None
+        stopped = Stopped(
+            messages=Raw(result.all_messages_json()),
+            requests=Raw(_REQUESTS.dump_json(result.output)),
+        )
+        return Raw(msgjson.encode(stopped))
+
+    async def ask(self, waiting: WaitingRun, key: str, carry: Carry) -> dict[str, Any]:
+        stopped = msgjson.decode(waiting.state, type=Stopped)
+        requests = _REQUESTS.validate_json(bytes(stopped.requests))
+        ruled = await self.gate.resolve(requests, run=key, timeout=self.timeout, **carry())
+        history = ModelMessagesTypeAdapter.validate_json(bytes(stopped.messages))
+        return {"message_history": history, "deferred_tool_results": ruled}
+
+    async def go_on(self, word: dict[str, Any]) -> Any:
+        return await self.agent.run(**word, **self.options)
+
+
+def _work(
+    call: ToolCallPart, requests: DeferredToolRequests, run: str, said: Mapping[str, Any]
+) -> HeldWork:
+    asked = requests.metadata[call.tool_call_id][HANDOFF]
+    return HeldWork(
+        key=f"{run}:{call.tool_call_id}",
+        kind=asked["kind"],
+        paths=asked["paths"],
+        files=asked["files"],
+        said={**asked["said"], **said, "correlation": call.tool_call_id},
+    )
+
+
+def _call(
+    call: ToolCallPart, requests: DeferredToolRequests, run: str, said: Mapping[str, Any]
+) -> HeldCall:
+    known = requests.metadata.get(call.tool_call_id, {})
+    return HeldCall(
+        key=f"{run}:{call.tool_call_id}",
+        call_id=call.tool_call_id,
+        name=call.tool_name,
+        arguments=call.args_as_dict(),
+        schema=known.get("schema"),
+        said={**said, **({"summary": str(known["summary"])} if "summary" in known else {})},
+    )
 
 
 def _is_ours(requests: DeferredToolRequests) -> bool:
@@ -277,15 +280,15 @@ class _Guarded(WrapperToolset[Any]):
     ) -> Any:
         """Run an approved call; ask for the approval of any other."""
         if not ctx.tool_call_approved:
-            raise ApprovalRequired
-        approved = _RULED.get({}).get(ctx.tool_call_id or "")
-        if approved is None or not approved.ruling.may_run:
+            raise ApprovalRequired({"schema": tool.tool_def.parameters_json_schema})
+        ruling, seen = _RULED.get({}).get(ctx.tool_call_id or "", (None, ""))
+        if ruling is None or not ruling.may_run:
             raise ChangedSince(f"Nobody approved this call of “{name}”")
         part = _part(ctx)
-        if fingerprint(part.tool_name, part.args_as_dict()) != approved.seen:
+        if fingerprint(part.tool_name, part.args_as_dict()) != seen:
             raise ChangedSince(f"This call of “{name}” is not what people saw")
         run = super().call_tool
-        return await approved.ruling.once(lambda **_: run(name, tool_args, ctx, tool))
+        return await ruling.once(lambda **_: run(name, tool_args, ctx, tool))
 
 
 def _part(ctx: RunContext[Any]) -> ToolCallPart:

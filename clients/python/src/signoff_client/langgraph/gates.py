@@ -1,142 +1,172 @@
-"""A gate before tools: a call suspends its thread, and runs once, as people approved it."""
+"""A gate for graphs: what a thread asks goes to people, and their word back into the thread."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signoff_client import Signoff, ToolCall
-from signoff_client.calls import ALL_ANSWERS, Answer, fingerprint
-from signoff_client.errors import AlreadyRun, ChangedSince
-from signoff_client.langgraph.frameworks import (
-    AgentMiddleware,
-    ToolMessage,
-    get_config,
-    interrupt,
-)
-from signoff_client.langgraph.requests import CALL, correlation
+from signoff_client import Signoff
+from signoff_client.calls import Answer
+from signoff_client.errors import SignoffError, StillWaiting
+from signoff_client.langgraph.frameworks import Command
+from signoff_client.langgraph.guards import Guard
+from signoff_client.langgraph.requests import Pending, ask, wait_for_any
 
-Handler = Callable[[Any], Any]
-AsyncHandler = Callable[[Any], Awaitable[Any]]
+SLICE = 20.0
+"""Seconds for which one request is waited for at a time."""
+AWAITED_SLICE = 5.0
+"""The same where a thread waits for an event loop: it outlives a cancellation so long."""
+BETWEEN = 1.0
+"""Seconds between looks at several requests."""
 
 
-class Gate(AgentMiddleware[Any, Any, Any]):
-    """Suspends before the named tools run, for `create_agent` or as a ToolNode's wrapper.
+class Gate:
+    """Runs threads of compiled graphs whose checkpointers keep them, and guards their tools.
 
-        create_agent(model, tools, middleware=[Gate(signoff, {"send_email": True})])
-        ToolNode(tools, wrap_tool_call=Gate(signoff, {"send_email": ["approve", "reject"]}))
-
-    The call that is about to run is held against what people saw, it runs with the arguments
-    that they approved, and it runs once, however often the thread is resumed.
+    The checkpointer is all that is kept here: a process that dies is followed by another
+    one's `resume`, which finds in it what the thread asks, and at the server what people said.
     """
 
-    def __init__(self, signoff: Signoff, tools: Mapping[str, bool | Sequence[Answer]]) -> None:
-        super().__init__()
+    def __init__(self, signoff: Signoff) -> None:
         self._signoff = signoff
-        self._allowed = {
-            name: ALL_ANSWERS if answers is True else tuple(answers)
-            for name, answers in tools.items()
-            if answers
-        }
 
-    def __call__(self, request: Any, handler: Handler) -> Any:
-        """Wrap a call, as `ToolNode(wrap_tool_call=…)` wants it."""
-        return self.wrap_tool_call(request, handler)
+    def guard(self, tools: Mapping[str, bool | Sequence[Answer]]) -> Guard:
+        """Return what suspends a thread before these tools run, and runs each call once.
 
-    def wrap_tool_call(self, request: Any, handler: Handler) -> Any:
-        """Let people decide on a call, then run it, or tell the model why not."""
-        call = request.tool_call
-        allowed = self._allowed.get(call["name"])
-        if allowed is None:
-            return handler(request)
-        asked = {
-            "type": CALL,
-            "name": call["name"],
-            "args": call["args"],
-            "tool_call_id": call["id"],
-            "allowed": list(allowed),
-            "schema": _schema(request.tool),
-        }
-        resumed = interrupt(asked)
-        proposed = self._proposed(resumed, call)
-        ruling = proposed.wait()
-        if not ruling.may_run:
-            status = "success" if ruling.kind == "respond" else "error"
-            return _message(call, _not_run(ruling.kind, ruling.message), status=status)
-        note = _edited(ruling.arguments) if ruling.kind == "edit" else ""
-        return self._once(ruling, request, handler, note)
+            create_agent(model, tools, middleware=[gate.guard({"send_email": True})])
+            ToolNode(tools, wrap_tool_call=gate.guard({"send_email": ["approve", "reject"]}))
 
-    async def awrap_tool_call(self, request: Any, handler: AsyncHandler) -> Any:
-        """Do the same in an event loop: the tool runs in it, what blocks in a thread."""
-        loop = asyncio.get_running_loop()
+        The names are those of tools; each says what people may do with its calls.
+        """
+        return Guard(self._signoff, tools)
 
-        async def called(request: Any) -> Any:
-            return await handler(request)
+    def run(
+        self,
+        graph: Any,
+        given: Any,
+        *,
+        thread: str,
+        config: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Run a thread with an input until it is done; return its values.
 
-        def run(request: Any) -> Any:
-            return asyncio.run_coroutine_threadsafe(called(request), loop).result()
+        Blocks while people decide. StillWaiting after `timeout` seconds: the thread stays
+        suspended, and `resume` goes on with it, here or elsewhere.
+        """
+        whole = _config(config, thread)
+        graph.invoke(given, whole)
+        return self._until_done(graph, whole, timeout)
 
-        return await asyncio.to_thread(self.wrap_tool_call, request, run)
+    def resume(
+        self,
+        graph: Any,
+        *,
+        thread: str,
+        config: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Go on with a thread wherever it was left: suspended, in the middle, or done."""
+        whole = _config(config, thread)
+        state = graph.get_state(whole)
+        if state.next and not state.interrupts:
+            graph.invoke(None, whole)
+        return self._until_done(graph, whole, timeout)
 
-    def _proposed(self, resumed: Any, call: Mapping[str, Any]) -> ToolCall:
-        """Return the call that people decided on, if it is this very one."""
-        name = resumed.get("handoff") if isinstance(resumed, Mapping) else None
-        if not isinstance(name, str):
-            raise ChangedSince("The thread was resumed without a handoff")
-        proposed = self._signoff.tool_call(name)
-        thread = get_config()["configurable"]["thread_id"]
-        same = fingerprint(proposed.name, proposed.arguments) == fingerprint(
-            call["name"], call["args"]
-        )
-        if not same or proposed.call.view.correlation != correlation(thread, call["id"]):
-            raise ChangedSince(f"{name} was not about this call of “{call['name']}”")
-        return proposed
+    async def arun(
+        self,
+        graph: Any,
+        given: Any,
+        *,
+        thread: str,
+        config: Mapping[str, Any] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  raises StillWaiting
+    ) -> Any:
+        """Do as `run` does, for a graph with async nodes, tools or checkpointer."""
+        whole = _config(config, thread)
+        await graph.ainvoke(given, whole)
+        return await self._adone(graph, whole, timeout)
 
-    def _once(self, ruling: Any, request: Any, handler: Handler, note: str) -> Any:
-        call, fresh = request.tool_call, []
+    async def aresume(
+        self,
+        graph: Any,
+        *,
+        thread: str,
+        config: Mapping[str, Any] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  raises StillWaiting
+    ) -> Any:
+        """Do as `resume` does, for a graph with async nodes, tools or checkpointer."""
+        whole = _config(config, thread)
+        state = await graph.aget_state(whole)
+        if state.next and not state.interrupts:
+            await graph.ainvoke(None, whole)
+        return await self._adone(graph, whole, timeout)
 
-        def run(**arguments: Any) -> Any:
-            ran = handler(request.override(tool_call={**call, "args": arguments}))
-            fresh.append(ran)
-            return {"content": getattr(ran, "content", None), "status": _status(ran)}
+    async def _adone(
+        self,
+        graph: Any,
+        config: dict[str, Any],
+        timeout: float | None,  # noqa: ASYNC109  raises StillWaiting
+    ) -> Any:
+        until = _until(timeout)
+        while True:
+            state = await graph.aget_state(config)
+            if not state.interrupts:
+                return state.values
+            # People take their time: the event loop has other things to do meanwhile.
+            asked = await asyncio.to_thread(self._asked, state.interrupts, config)
+            answer = None
+            while answer is None:
+                answer = await asyncio.to_thread(_look, asked, AWAITED_SLICE, until)
+                if answer is None and len(asked) > 1:
+                    await asyncio.sleep(BETWEEN)
+            await graph.ainvoke(Command(resume=answer), config)
 
-        try:
-            kept = ruling.once(run)
-        except AlreadyRun as already:
-            words = f"It was begun before, and nobody knows how it ended: {already}"
-            return _message(call, words, status="error")
-        if fresh and not isinstance(fresh[0], ToolMessage):
-            return fresh[0]
-        return _message(call, _joined(note, kept["content"]), status=kept["status"])
+    def _until_done(self, graph: Any, config: dict[str, Any], timeout: float | None) -> Any:
+        until = _until(timeout)
+        while True:
+            state = graph.get_state(config)
+            if not state.interrupts:
+                return state.values
+            asked = self._asked(state.interrupts, config)
+            answer = None
+            while answer is None:
+                answer = _look(asked, SLICE, until)
+                if answer is None and len(asked) > 1:
+                    time.sleep(BETWEEN)
+            # One at a time: an answer that is refused takes no other one down with it.
+            graph.invoke(Command(resume=answer), config)
+
+    def _asked(self, interrupts: Any, config: Mapping[str, Any]) -> dict[str, Pending]:
+        """Put all that a thread asks in front of people, by the ids of its interrupts."""
+        thread = config["configurable"]["thread_id"]
+        asked = {each.id: ask(self._signoff, each, thread=thread) for each in interrupts}
+        known = {name: each for name, each in asked.items() if each is not None}
+        if not known:
+            values = ", ".join(str(each.value)[:80] for each in interrupts)
+            raise SignoffError(f"The thread asks for what is no request to people: {values}")
+        return known
 
 
-def _schema(tool: Any) -> Any:
-    schema = getattr(tool, "tool_call_schema", None)
-    if isinstance(schema, dict):
-        return schema
-    return schema.model_json_schema() if schema is not None else None
+def _look(
+    asked: Mapping[str, Pending], slice_: float, until: float | None
+) -> dict[str, Any] | None:
+    """Wait a while for an answer, by its interrupt; raise StillWaiting when time is over."""
+    left = slice_ if until is None else until - time.monotonic()
+    try:
+        name, answer = wait_for_any(asked, max(0.0, min(left, slice_)))
+    except StillWaiting:
+        if until is not None and time.monotonic() >= until:
+            raise
+        return None
+    return {name: answer}
 
 
-def _not_run(kind: str, message: str) -> str:
-    if kind == "respond":
-        return message
-    return f"A person rejected this call; it did not run. {message}".strip()
+def _until(timeout: float | None) -> float | None:
+    return None if timeout is None else time.monotonic() + timeout
 
 
-def _edited(arguments: Mapping[str, Any]) -> str:
-    return f"A person changed the arguments before it ran, to: {dict(arguments)}."
-
-
-def _joined(note: str, content: Any) -> Any:
-    if not note:
-        return content
-    return f"{note}\n\n{content}" if isinstance(content, str) else [note, *(content or [])]
-
-
-def _status(ran: Any) -> str:
-    return getattr(ran, "status", "success")
-
-
-def _message(call: Mapping[str, Any], content: Any, *, status: str) -> ToolMessage:
-    return ToolMessage(
-        content=content, name=call["name"], tool_call_id=call["id"], status=status
-    )
+def _config(config: Mapping[str, Any] | None, thread: str) -> dict[str, Any]:
+    said = dict(config or {})
+    configurable = {**said.get("configurable", {}), "thread_id": thread}
+    return {**said, "configurable": configurable}

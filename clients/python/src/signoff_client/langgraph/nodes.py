@@ -1,23 +1,29 @@
-"""Work that is handed over by a node, or by the model with a tool, and comes back decided."""
+"""Work that a node submits, or the model with a tool, and that comes back decided."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from signoff_client import Decision, Signoff
-from signoff_client.langgraph.frameworks import BaseTool, StructuredTool, interrupt
-from signoff_client.langgraph.requests import HANDOFF
+from signoff_client.errors import ChangedSince
+from signoff_client.langgraph.frameworks import (
+    BaseTool,
+    StructuredTool,
+    get_config,
+    interrupt,
+)
+from signoff_client.langgraph.requests import HANDOFF, THREAD
 
 Json = Mapping[str, Any]
 
 
-def handover_node(
+def submit_node(
     signoff: Signoff,
     prepare: Callable[[Any], Json],
     then: Callable[[Any, Decision], Any],
     *,
     kind: str = "approval",
 ) -> Callable[[Any], Any]:
-    """Return a node that hands over what `prepare(state)` says, and goes on with the decision.
+    """Return a node that submits what `prepare(state)` says, and goes on with the decision.
 
     `prepare` returns what `Signoff.submit` takes: `paths` of files that are there, or `files`
     as text by name, and what is said of them. It is called again when the thread goes on, so
@@ -31,8 +37,8 @@ def handover_node(
     return node
 
 
-def review_tools(signoff: Signoff) -> list[BaseTool]:
-    """Return two tools for a model: `submit_for_review` and `ask_a_person`.
+def handoff_tools(signoff: Signoff) -> list[BaseTool]:
+    """Return two tools for a model, named as over MCP: `submit_for_review` and `escalate`.
 
     Both suspend the thread; the model is told what people decided, and why.
     """
@@ -42,7 +48,7 @@ def review_tools(signoff: Signoff) -> list[BaseTool]:
         prepared = {"files": files, "title": title, "summary": summary}
         return told(_decided(signoff, prepared, "approval"))
 
-    def ask_a_person(question: str, context: str = "") -> str:
+    def escalate(question: str, context: str = "") -> str:
         """Ask a person what you cannot know, and wait for the answer."""
         asked = [{"id": "answer", "text": question, "schema": {"type": "string"}}]
         prepared = {"title": question[:300], "summary": context, "questions": asked}
@@ -51,7 +57,7 @@ def review_tools(signoff: Signoff) -> list[BaseTool]:
 
     return [
         StructuredTool.from_function(submit_for_review),
-        StructuredTool.from_function(ask_a_person),
+        StructuredTool.from_function(escalate),
     ]
 
 
@@ -62,16 +68,15 @@ def _decided(signoff: Signoff, prepared: Json, kind: str) -> Decision:
     if paths := prepared.get("paths"):
         request["paths"] = [paths] if isinstance(paths, str) else list(paths)
     else:
-        request["files"] = dict(prepared.get("files") or _question(said))
+        request["files"] = dict(prepared.get("files") or {})
     resumed = interrupt(request)
-    return signoff.handoff(resumed["handoff"]).wait()
-
-
-def _question(said: Json) -> dict[str, str]:
-    """Return the file of a question that comes without any: a package has one at least."""
-    return {
-        "question.md": f"# {said.get('title') or 'A question'}\n\n{said.get('needs', '')}\n"
-    }
+    name = resumed.get("handoff") if isinstance(resumed, Mapping) else None
+    if not isinstance(name, str):
+        raise ChangedSince("The thread was resumed without a handoff")
+    handoff = signoff.handoff(name)
+    if handoff.extra.get(THREAD) != get_config()["configurable"]["thread_id"]:
+        raise ChangedSince(f"{name} is not about this thread")
+    return handoff.wait()
 
 
 def told(decision: Decision) -> str:

@@ -4,23 +4,22 @@ Our own requests are resumed with the handoff's id alone: what was decided is re
 server by whoever goes on, so nothing that is put into a thread can stand in for a decision.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from signoff_client import Handoff, Signoff, ToolCall, dialects
-from signoff_client.calls import ALL_ANSWERS, fingerprint
+from signoff_client.calls import ALL_ANSWERS
 from signoff_client.dialects import Action, Request
-from signoff_client.errors import ChangedSince, Invalid, Stale, StillWaiting
-from signoff_client.proposing import is_about_schema
+from signoff_client.errors import StillWaiting
+from signoff_client.plans.stops import HeldCall, HeldWork
+from signoff_client.sync import stops
 
 CALL = "signoff.call"
 HANDOFF = "signoff.handoff"
 
-FOLDER = "threads"
-"""The ordinary folder in which files are written that a thread carries along."""
+THREAD = "thread_id"
+"""The key of a handoff's `extra` that says which thread it belongs to."""
 
 
 class Pending(Protocol):
@@ -66,13 +65,13 @@ def ask(signoff: Signoff, interrupt: Any, *, thread: str) -> Pending | None:
     value, key = interrupt.value, f"{thread}:{interrupt.id}"
     type_ = value.get("type") if isinstance(value, Mapping) else None
     if type_ == HANDOFF:
-        return PendingHandoff(handoff=_handed_over(signoff, value, key=key))
+        return PendingHandoff(handoff=stops.submit(signoff, _work(value, key, thread)))
     schema = getattr(interrupt, "response_schema", None)
     request = _own(value) if type_ == CALL else dialects.read(value, schema)
     if request is None:
         return None
     calls = tuple(
-        _proposed(signoff, action, key=f"{key}:{number}", thread=thread)
+        stops.propose(signoff, _call(action, f"{key}:{number}", thread))
         for number, action in enumerate(request.actions)
     )
     return PendingCalls(request=request, calls=calls, by_id=type_ == CALL)
@@ -90,57 +89,28 @@ def _own(value: Mapping[str, Any]) -> Request:
     return Request(actions=(action,), _answered=lambda _: None)
 
 
-def correlation(thread: str, tool_call_id: str) -> str:
-    """Return what ties a handoff to a call of a thread."""
-    return f"{thread}:{tool_call_id}" if tool_call_id else thread
+def _call(action: Action, key: str, thread: str) -> HeldCall:
+    told = {"summary": action.description} if action.description else {}
+    return HeldCall(
+        key=key,
+        call_id=action.tool_call_id,
+        name=action.name,
+        arguments=action.arguments,
+        allowed=action.allowed,
+        schema=action.schema,
+        said={**told, "extra": {THREAD: thread}},
+    )
 
 
-def _proposed(signoff: Signoff, action: Action, *, key: str, thread: str) -> ToolCall:
-    """Propose a call, without its schema if the server cannot hold anything against that."""
-    said: dict[str, Any] = {
-        "allowed": action.allowed,
-        "dedupe_key": key[-255:],
-        "correlation": correlation(thread, action.tool_call_id),
-    }
-    if action.description:
-        said["summary"] = action.description
-    try:
-        call = signoff.propose(action.name, action.arguments, schema=action.schema, **said)
-    except Invalid as refused:
-        if not is_about_schema(refused):
-            raise
-        call = signoff.propose(action.name, action.arguments, **said)
-    asked = fingerprint(action.name, action.arguments)
-    if asked != fingerprint(call.name, call.arguments):
-        raise ChangedSince(
-            f"“{action.name}” is asked with other arguments than in {call.handoff.id}"
-        )
-    return call
-
-
-def _handed_over(signoff: Signoff, value: Mapping[str, Any], *, key: str) -> Handoff:
-    key = key[-255:]
-    for known in signoff.handoffs(dedupe_key=key):
-        if known.state != "withdrawn":
-            return known
-    said = {**value["said"], "dedupe_key": key}
-    paths: Sequence[str] = value.get("paths") or (_written(signoff, value["files"], key),)
-    match value.get("kind"):
-        case "escalation":
-            return signoff.escalate(paths, **said)
-        case "relay":
-            return signoff.hand_over(paths, **said)
-        case _:
-            return signoff.submit(paths, **said)
-
-
-def _written(signoff: Signoff, files: Mapping[str, str], key: str) -> str:
-    """Write the files that a request carries along; what is there from before is the same."""
-    folder = f"{FOLDER}/{hashlib.sha256(key.encode()).hexdigest()[:24]}"
-    for name, text in files.items():
-        with suppress(Stale):
-            signoff.write(f"{folder}/{name}", text.encode(), if_none_match="*")
-    return folder
+def _work(value: Mapping[str, Any], key: str, thread: str) -> HeldWork:
+    said = value["said"]
+    return HeldWork(
+        key=key,
+        kind=value["kind"],
+        paths=value.get("paths") or (),
+        files=value.get("files") or {},
+        said={**said, "extra": {**(said.get("extra") or {}), THREAD: thread}},
+    )
 
 
 def wait_for_any(pending: Mapping[str, Pending], seconds: float) -> tuple[str, Any]:
