@@ -17,7 +17,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     blob_url: empty for `data/blobs`, else `s3://bucket/prefix?…`
     public_url: what links begin with; empty for `http://host:port`
     root_key_file: the key above all keys; made in `data` for SQLite and local disk only
-    smtp_url: where mail goes out
+    smtp_url: where mail goes out, `smtp://USER:PASSWORD@HOST:587?from=…`; empty for no mail
+    notify_hosts: hosts of your own, by commas, that messages may go to: `ntfy.example.org`
     max_upload: the largest file, in bytes
     max_body: the largest JSON body, in bytes
     keep_addresses: whether the log keeps the addresses of callers
@@ -34,6 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     public_url: str = ""
     root_key_file: str = ""
     smtp_url: str = ""
+    notify_hosts: str = ""
     max_upload: int = 64 * 1024**3
     max_body: int = 4 * 1024**2
     keep_addresses: bool = True

@@ -35,6 +35,7 @@ MEANING: dict[Code, str] = {
     Code.TOO_LONG: "A text is longer than it may be.",
     Code.IDEMPOTENCY_MISMATCH: "The Idempotency-Key was used for another request.",
     Code.POLICY_INVALID: "The policy cannot be followed.",
+    Code.ADDRESS_INVALID: "Messages cannot, or may not, go to this address.",
     Code.BODY_INCOMPLETE: "The body ended before its announced length.",
     Code.UNSUPPORTED: "This kind of content is not taken here.",
     Code.NOT_ACCEPTABLE: "The client does not take what it would be answered with.",

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "app-password": ("signoff.cli.app_passwords", "Make passwords for mounted drives."),
     "policy": ("signoff.cli.policies", "Read and set a workspace's policy."),
     "follower": ("signoff.cli.followers", "See who follows the log, and rewind one."),
+    "notify": ("signoff.cli.notifications", "Try the ways by which people are told."),
     "audit": ("signoff.cli.audits", "Verify the log, or export it."),
     "blob": ("signoff.cli.blobs", "Open stored bytes without the database."),
     "root-key": ("signoff.cli.roots", "Make a root key, or wrap all keys by another."),

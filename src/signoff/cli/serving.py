@@ -117,6 +117,7 @@ def serve(settings: Settings) -> None:
 @click.option("--public-url", help="What links begin with, as browsers reach the server.")
 @click.option("--root-key-file", help="The file that holds the root key.")
 @click.option("--smtp-url", help="Where mail goes out.")
+@click.option("--notify-hosts", help="Hosts of your own that messages may go to.")
 @click.option("--max-upload", type=click.IntRange(1), help="The largest file, in bytes.")
 @click.option("--max-body", type=click.IntRange(1024), help="The largest JSON body, in bytes.")
 @click.option("--keep-addresses/--no-keep-addresses", default=None, help="In the log.")

@@ -61,6 +61,7 @@ class Code(StrEnum):
     TOO_LONG = "too_long"
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     POLICY_INVALID = "policy_invalid"
+    ADDRESS_INVALID = "address_invalid"
     BODY_INCOMPLETE = "body_incomplete"
     UNSUPPORTED = "unsupported"
     NOT_ACCEPTABLE = "not_acceptable"
