@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from signoff.worker.channels import Later, Undeliverable, posts
 from signoff.worker.channels.posts import Outside, Reply, check, is_public
 from tests.ports import free_port
+from tests.worker.letterbox import certificate
 from tests.worker.receivers import receiver
 
 
@@ -87,6 +89,28 @@ async def test_a_host_that_the_operator_named_is_spoken_to() -> None:
     assert reply == Reply(status=200, body=b"{}")
     assert there.requests[0].path == "/hook?a=b"
     assert there.requests[0].json == {"text": "é"}
+
+
+async def test_a_host_with_a_certificate_that_is_trusted_is_spoken_to(tmp_path: Path) -> None:
+    server, trusting = certificate(tmp_path)
+    async with receiver(server) as there:
+        host = f"localhost:{there.port}"
+        post = Outside(frozenset({host}), tls=trusting)
+        reply = await post("POST", f"https://{host}/hook", {})
+        post.close()
+
+    assert reply.status == 200
+    assert there.requests[0].headers["host"] == host
+
+
+async def test_a_host_that_cannot_prove_who_it_is_is_told_nothing(tmp_path: Path) -> None:
+    server, _ = certificate(tmp_path)
+    async with receiver(server) as there:
+        host = f"localhost:{there.port}"
+        with outside(host) as post, pytest.raises(Later):
+            await post("POST", f"https://{host}/hook", {})
+
+    assert there.requests == []
 
 
 async def test_another_port_of_a_named_host_is_not() -> None:

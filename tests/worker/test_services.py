@@ -1,6 +1,7 @@
 """Discord, Telegram, Teams, and what apprise knows, all against receivers on loopback."""
 
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import unescape
@@ -325,3 +326,13 @@ async def test_a_channel_that_was_closed_may_be_used_again() -> None:
         await channel.send(f"json://{there.host}/a", ASKED, earlier=None)
 
     assert len(there.requests) == 1
+
+
+async def test_without_apprise_a_message_waits_until_it_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+
+    async with services() as (there, channel):
+        with pytest.raises(Later, match=r"signoff\[notify\]"):
+            await channel.send(f"json://{there.host}/a", ASKED, earlier=None)

@@ -22,7 +22,7 @@ def command() -> None:
 
 @command.command(
     epilog="ADDRESS is ada@example.org, a webhook's URL of Slack, Discord or Teams, "
-    "tgram://BOT-TOKEN/CHAT, ntfys://ntfy.sh/TOPIC, or another of docs/how-to."
+    "tgram://BOT-TOKEN/CHAT, ntfys://ntfy.sh/TOPIC, or one that the how-to lists."
 )
 @click.option("--to", "to", metavar="ADDRESS", required=True, help="Where to send it.")
 @click.option("--smtp-url", help="Where mail goes out.")

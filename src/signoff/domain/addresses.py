@@ -240,7 +240,7 @@ def _place(service: Service, host: str, port: str | None, hosts: Hosts) -> str:
     if not service.port:
         if port is not None:
             raise _unfit(f"An address of {service.name} has no port", hint=WANTED)
-        if not re.fullmatch(r"[^.:/@]+", unquote(host)):  # a dot would make it another's host
+        if not re.fullmatch(r"[\w+=~-]+", unquote(host), re.ASCII):  # a dot makes it a host
             raise _unfit(f"This is no address of {service.name}", hint=WANTED)
         return host
     name, number = host.lower(), int(port or service.port)

@@ -23,7 +23,7 @@ from signoff.domain import addresses
 from signoff.domain.errors import Refusal
 from signoff.domain.messages import ChannelKind, Message
 from signoff.worker.channels import Later, Undeliverable
-from signoff.worker.channels.letters import compose, kept, read_thread
+from signoff.worker.channels.letters import Thread, compose, kept, read_thread
 from signoff.worker.channels.servers import Encryption, MailServer
 
 CONNECT, ANSWER = 10.0, 30.0
@@ -67,15 +67,9 @@ class Mail:
             address = addresses.parse(to, kind=ChannelKind.EMAIL)
         except Refusal as refusal:
             raise Undeliverable(refusal.message, for_good=True) from refusal
-        local, _, domain = address.text.rpartition("@")
-        letter, thread = compose(
-            message,
-            to=Address(username=local, domain=domain),
-            sender=self.server.sender,
-            thread=read_thread(earlier),
-        )
         utf8 = not address.text.isascii()
-        wire = letter.as_bytes(policy=ON_THE_WIRE.clone(utf8=utf8))
+        # It takes milliseconds, which those whom this process serves need not wait.
+        wire, thread = await asyncio.to_thread(self._written, address.text, message, earlier)
         async with self._turn:
             with _translated(self.server):
                 await self._deliver(address.text, wire, utf8=utf8)
@@ -93,6 +87,18 @@ class Mail:
                     await smtp.quit(timeout=1.0)
             if smtp is not None:
                 smtp.close()
+
+    def _written(self, to: str, message: Message, earlier: str | None) -> tuple[bytes, Thread]:
+        """Return the letter as it goes over the wire, and its thread."""
+        local, _, domain = to.rpartition("@")
+        letter, thread = compose(
+            message,
+            to=Address(username=local, domain=domain),
+            sender=self.server.sender,
+            thread=read_thread(earlier),
+        )
+        policy = ON_THE_WIRE.clone(utf8=not to.isascii())
+        return letter.as_bytes(policy=policy), thread
 
     async def _deliver(self, to: str, wire: bytes, *, utf8: bool) -> None:
         """Deliver; a connection of which the state is not known is used no more."""

@@ -27,6 +27,8 @@ def lines(text: str, most: int) -> str:
 
 def cut(text: str, most: int) -> str:
     """Return a text no longer than so many characters, and say where something is missing."""
+    if most < 1:
+        return ""
     return text if len(text) <= most else text[: most - 1].rstrip() + ELLIPSIS
 
 
@@ -59,7 +61,7 @@ def plain(message: Message, most: int, *, marks: bool = False) -> str:
     facts = "\n".join(tame(f"{one_line(f.label, 60)}: {one_line(f.value, 250)}")
                       for f in message.facts)  # fmt: skip
     left = most - len(link) - 4
-    said = [cut(facts, left)] if facts else []
+    said = [cut(facts, left)] if facts and left > SHORTEST else []
     left -= sum(map(len, said)) + 2
     if message.body and left > SHORTEST:
         said.append(cut(tame(lines(message.body, left)), left))
