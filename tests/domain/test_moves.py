@@ -297,6 +297,14 @@ def test_loose_work_is_written_by_its_agent_alone():
     assert refused(judge_write, SCRIBE, theirs).code is Code.FORBIDDEN
 
 
+@pytest.mark.parametrize("to", [Spot.REVIEW, Spot.PROCESSING, Spot.TRASH])
+def test_loose_work_goes_nowhere_but_by_its_agent_or_a_person(to):
+    theirs = source(Unit.PLAIN, Spot.PROCESSING, own=False)
+
+    assert refused(judge, SCRIBE, theirs, Target(spot=to)).code is Code.FORBIDDEN
+    assert judge(BOB, theirs, Target(spot=to)).meaning in (Meaning.SUBMIT, Meaning.MOVE)
+
+
 def test_every_stage_is_a_spot():
     assert [spot_of(stage) for stage in (*Stage, None)] == [
         Spot.INPUT,

@@ -27,6 +27,9 @@ _RIGHTS = frozenset(
 )
 """Refusals of right, which come before those of what somebody holds (RULES 17)."""
 
+_OF_LOOSE_WORK = frozenset({Meaning.MOVE, Meaning.LOOSE_WORK, Meaning.SUBMIT})
+"""What an agent does with loose work of its own alone."""
+
 
 def judge(caller: Caller, source: Source, target: Target) -> MoveMeaning:
     """Return what a move means, or refuse it.
@@ -130,8 +133,7 @@ def _check_own(caller: Caller, source: Source, meaning: Meaning) -> None:
     arriving = source.spot is Spot.REVIEW and source.unit is Unit.PLAIN
     if arriving and meaning in (Meaning.MOVE, Meaning.SUBMIT):
         raise refusal(No.FROZEN, source)
-    loose = source.spot is Spot.PROCESSING and meaning in (Meaning.MOVE, Meaning.LOOSE_WORK)
-    if loose and acts_as_agent(caller):
+    if source.spot is Spot.PROCESSING and meaning in _OF_LOOSE_WORK and acts_as_agent(caller):
         raise refusal(No.NOT_YOURS, source)
 
 
