@@ -504,17 +504,87 @@ async def test_an_actor_has_so_many_open_uploads_at_most(
     await small.begin("input/4.bin", 3)
 
 
+def room_for(door: Door, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def free() -> int:
+        return size
+
+    monkeypatch.setattr(door.house.blobs, "free", free)
+
+
 async def test_a_file_larger_than_there_is_room_for_is_refused_at_once(
     small: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def free() -> int:
-        return 10
-
-    monkeypatch.setattr(small.house.blobs, "free", free)
+    room_for(small, 10, monkeypatch)
 
     with pytest.raises(StorageFull):
         await small.begin("input/a.bin", 11)
     await small.begin("input/a.bin", 10)
+
+
+async def test_uploads_together_are_promised_no_more_than_there_is_room_for(
+    small: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_for(small, 10, monkeypatch)
+    first = await small.begin("input/a.bin", 6)
+
+    with pytest.raises(StorageFull) as refused:
+        await small.begin("input/b.bin", 5, by=CLERK)
+    assert refused.value.facts == {"left": 4}
+    assert "have ended" in refused.value.hint
+    await small.begin("input/c.bin", 4, by=CLERK)
+
+    await small.cancel(first)
+    await small.begin("input/b.bin", 6, by=CLERK)
+
+
+async def test_of_many_begun_at_once_only_those_pass_that_fit(
+    small: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_for(small, 10, monkeypatch)
+
+    begun = await asyncio.gather(
+        *(small.begin(f"input/{number}.bin", 3) for number in range(8)),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(each, UploadView) for each in begun) == 3
+    assert sum(isinstance(each, StorageFull) for each in begun) == 5
+
+
+async def test_what_has_come_of_an_upload_is_counted_by_the_disk_alone(
+    small: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_for(small, 10, monkeypatch)
+    first = await small.begin("input/a.bin", 8)
+    await small.send(first, 0, b"12345")
+    room_for(small, 5, monkeypatch)
+
+    with pytest.raises(StorageFull):
+        await small.begin("input/b.bin", 3)
+    await small.begin("input/b.bin", 2)
+
+
+async def test_a_length_that_is_said_later_is_held_against_the_room_then(
+    small: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_for(small, 10, monkeypatch)
+    open_ended = await small.begin("input/a.bin", None)
+    await small.begin("input/b.bin", 8)
+
+    with pytest.raises(StorageFull):
+        await small.send(open_ended, 0, b"123", length=3)
+    view = await small.send(open_ended, 0, b"12", length=2)
+    assert view.file is not None
+
+
+async def test_uploads_that_nobody_goes_on_with_keep_no_room_after_their_day(
+    small: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_for(small, 10, monkeypatch)
+    await small.begin("input/a.bin", 10)
+    later(small.house, 25 * HOUR)
+
+    await small.begin("input/b.bin", 10)
 
 
 # Time.

@@ -30,7 +30,7 @@ from signoff.actions.uploads import (
 from signoff.blobs.stores import Bytes
 from signoff.domain import uploads as law
 from signoff.domain.actors import Caller
-from signoff.domain.errors import Code, Conflict, Invalid, StorageFull
+from signoff.domain.errors import Code, Conflict, Invalid
 from signoff.domain.ids import LockToken, Slug
 from signoff.domain.uploads import Upload
 from signoff.store.transaction import Recorded
@@ -87,12 +87,7 @@ class Receiving:
     ) -> Done[UploadView]:
         """Begin an upload; refuse at once what would be refused at its end."""
         law.check_length(asked.length, most=self._house.bytes.max_upload)
-        free = await self._house.blobs.free() if asked.length else None
-        if free is not None and asked.length is not None and asked.length > free:
-            raise StorageFull(
-                f"There is no room for {asked.length} bytes",
-                hint="Tell the operator; nothing was begun.",
-            )
+        asked = replace(asked, free=await self._room(asked.length))
         return await self._house.do(
             uploads.create, sender.caller, asked, tokens=sender.tokens, retry=retry
         )
@@ -119,8 +114,13 @@ class Receiving:
         """
         await self._house.ask(uploads.read, sender.caller, OneUpload(upload=sent.upload))
         async with self._turns.take(sent.upload) as turn:
-            asked = Append(upload=sent.upload, offset=sent.offset, length=sent.length)
             law.check_length(sent.length, most=self._house.bytes.max_upload)
+            asked = Append(
+                upload=sent.upload,
+                offset=sent.offset,
+                length=sent.length,
+                free=await self._room(sent.length),
+            )
             begun = await self._do(uploads.append, sender, asked)
             if begun.upload.written is not None:
                 law.check_fits(sent.coming or 0, 0)
@@ -137,6 +137,10 @@ class Receiving:
             if turn.stopped is not None:
                 raise turn.stopped
             return Received(view=uploads.shown(upload))
+
+    async def _room(self, length: int | None) -> int | None:
+        """Return how much the store takes, where a length is to be held against that."""
+        return await self._house.blobs.free() if length else None
 
     async def _do(self, action: Callable[..., Any], sender: Sender, asked: object) -> Any:
         return (await self._house.do(action, sender.caller, asked)).result

@@ -25,7 +25,8 @@ class CreateUpload(Struct, frozen=True, kw_only=True):
     """Where an upload goes, and what is said of it at the beginning.
 
     `length` is null while it is not known. `digest` is what all its bytes must come to,
-    `metadata` what is shown to whoever asks how far it is.
+    `metadata` what is shown to whoever asks how far it is. `free` is what the store says of
+    its room, null where it has no end.
     """
 
     path: str
@@ -36,6 +37,7 @@ class CreateUpload(Struct, frozen=True, kw_only=True):
     digest: str = ""
     mtime_seconds: int | None = None
     metadata: str = ""
+    free: int | None = None
 
 
 class OneUpload(Struct, frozen=True, kw_only=True):
@@ -45,11 +47,15 @@ class OneUpload(Struct, frozen=True, kw_only=True):
 
 
 class Append(Struct, frozen=True, kw_only=True):
-    """From where more of an upload is sent, and its length if it was not known before."""
+    """From where more of an upload is sent, and its length if it was not known before.
+
+    `free` is what the store says of its room then, null where it has no end.
+    """
 
     upload: str
     offset: int
     length: int | None = None
+    free: int | None = None
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -127,6 +133,7 @@ def create(ctx: Context, asked: CreateUpload) -> UploadView:
         mtime_seconds=asked.mtime_seconds,
     )
     upload = uploads.begun(upload, open_already=ctx.tx.uploads.open_of(me), now=ctx.now)
+    _check_room(ctx, upload, free=asked.free)
     ctx.tx.uploads.add(upload)
     return shown(upload)
 
@@ -138,8 +145,10 @@ def read(ctx: Context, asked: OneUpload) -> UploadView:
 
 def append(ctx: Context, asked: Append) -> Begun:
     """Add to an upload where it broke off; what is whole becomes the file."""
-    upload = _held(ctx, asked.upload)
-    upload = uploads.resumed(upload, offset=asked.offset, length=asked.length, now=ctx.now)
+    before = _held(ctx, asked.upload)
+    upload = uploads.resumed(before, offset=asked.offset, length=asked.length, now=ctx.now)
+    if before.length is None:
+        _check_room(ctx, upload, free=asked.free)
     place = reach.find(ctx, upload.path)
     reach.permit(ctx, Permission.FILE_WRITE, place)
     part = Part(blob=BlobId(ctx.tx.new_id("bl")), start=upload.stored, size=0, digest=None)
@@ -249,6 +258,17 @@ def _own(ctx: Context, upload: str) -> Upload:
         raise NotFound("There is no such upload", hint="Begin another with POST.")
     uploads.check_alive(found, ctx.now)
     return found
+
+
+def _check_room(ctx: Context, upload: Upload, *, free: int | None) -> None:
+    """Refuse to promise an upload what others were promised already.
+
+    All workspaces share the store's room, so uploads that are begun take turns over all.
+    """
+    if free is not None and upload.outstanding:
+        ctx.tx.guard(exclusive=[NodeId("/uploads")])
+        others = ctx.tx.uploads.outstanding(but=upload.id)
+        uploads.check_room(upload.outstanding, outstanding=others, free=free)
 
 
 def _gave_up() -> Conflict:

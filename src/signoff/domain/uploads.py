@@ -7,7 +7,17 @@ Whoever sends to it takes its turn; the newest turn counts, and an older one add
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.domain.errors import Busy, Code, Conflict, Gone, Held, Invalid, Malformed, TooLarge
+from signoff.domain.errors import (
+    Busy,
+    Code,
+    Conflict,
+    Gone,
+    Held,
+    Invalid,
+    Malformed,
+    StorageFull,
+    TooLarge,
+)
 from signoff.domain.ids import DAY, ActorId, Digest, Instant, Micros, Path, UploadId
 
 KEPT_FOR = Micros(DAY)
@@ -53,6 +63,11 @@ class Upload(Struct, frozen=True, kw_only=True):
     def is_whole(self) -> bool:
         """Say whether all its bytes are stored."""
         return self.stored == self.length
+
+    @property
+    def outstanding(self) -> int:
+        """Return how many bytes are announced and not stored; none while no length is known."""
+        return 0 if self.length is None else self.length - self.stored
 
     @property
     def offset(self) -> int:
@@ -134,6 +149,22 @@ def check_length(length: int | None, *, most: int) -> None:
             f"A file is at most {most} bytes here",
             hint="Split it, or ask the operator to raise --max-upload.",
         )
+
+
+def check_room(coming: int, *, outstanding: int, free: int | None) -> None:
+    """Refuse to promise room that there is not, beside what others were promised.
+
+    `outstanding` is what every other upload has announced and not sent yet; `free` is None
+    where nobody can say how much the store takes.
+    """
+    if free is None or not coming or coming + outstanding <= free:
+        return
+    left = max(free - outstanding, 0)
+    raise StorageFull(
+        f"There is no room for {coming} bytes: {left} are neither used nor announced",
+        hint="Try again when uploads that are under way have ended, or tell the operator.",
+        left=left,
+    )
 
 
 def check_alive(upload: Upload, now: Instant) -> None:

@@ -13,6 +13,6 @@ TRY = "SELECT pg_try_advisory_xact_lock(:key)"
 
 
 def key_of(workspace: Slug, node: NodeId) -> int:
-    """Return the number of a node's lock."""
-    name = f"{workspace}\0{node}".encode()
-    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
+    """Return the number of a lock; one that begins with a slash is of all workspaces."""
+    name = node if node.startswith("/") else f"{workspace}\0{node}"
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)

@@ -18,8 +18,8 @@ _INDEXED: Final = 500
 """So much of a path is in the index: PostgreSQL's has no rows above 2,704 bytes."""
 _LAST: Final = "\U0010ffff"
 _NEVER: Final = Instant(2**62)
-_SET = """UPDATE uploads SET is_open = :is_open, expires_at = :expires_at, body = :body
-    WHERE ws = :ws AND id = :id"""
+_SET = """UPDATE uploads SET is_open = :is_open, outstanding = :outstanding,
+    expires_at = :expires_at, body = :body WHERE ws = :ws AND id = :id"""
 _BELOW = """SELECT 1 FROM uploads WHERE ws = :ws AND is_open = 1
     AND substr(path_key, 1, 500) >= :least AND substr(path_key, 1, 500) <= :most
     AND (path_key = :key OR (path_key > :below AND path_key < :beyond))
@@ -46,12 +46,13 @@ class Uploads(Rows):
     def add(self, upload: Upload) -> None:
         """Remember a new upload."""
         self.tx.run(
-            "INSERT INTO uploads (ws, id, by_actor, path_key, is_open, expires_at, body)"
-            " VALUES (:ws, :id, :by, :key, 1, :expires_at, :body)",
+            "INSERT INTO uploads (ws, id, by_actor, path_key, is_open, outstanding, expires_at,"
+            " body) VALUES (:ws, :id, :by, :key, 1, :outstanding, :expires_at, :body)",
             ws=self.ws,
             id=upload.id,
             by=upload.by,
             key=_path_key(upload.path),
+            outstanding=upload.outstanding,
             expires_at=upload.expires_at,
             body=to_body(upload),
         )
@@ -63,6 +64,7 @@ class Uploads(Rows):
             ws=self.ws,
             id=upload.id,
             is_open=int(upload.written is None),
+            outstanding=upload.outstanding,
             expires_at=upload.expires_at,
             body=to_body(upload),
         )
@@ -90,6 +92,17 @@ class Uploads(Rows):
             by=actor,
         )
         return int(row[0]) if row else 0
+
+    def outstanding(self, *, but: UploadId) -> int:
+        """Return how many bytes others have announced and not sent, in every workspace."""
+        row = self.tx.one(
+            "SELECT SUM(outstanding) FROM uploads WHERE outstanding > 0 AND is_open = 1"
+            " AND expires_at > :now AND NOT (ws = :ws AND id = :but)",
+            ws=self.ws,
+            now=self.tx.now,
+            but=but,
+        )
+        return int(row[0] or 0) if row else 0
 
     def remove(self, upload: UploadId) -> None:
         """Forget an upload, and give up what is stored of it."""
