@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from signoff_client import AlreadyRun, AsyncSignoff, ChangedSince, Invalid
+from signoff_client import AlreadyRun, AsyncSignoff, ChangedSince, Forbidden, Invalid
 from signoff_client.asking import Patience
-from signoff_client.plans import calls
+from signoff_client.plans import calls, runs
 from tests.client.people import decide, verdict
 from tests.hosts import Workspace
 
@@ -176,16 +176,19 @@ async def test_nobody_else_says_which_call_a_key_means(
     assert call.arguments == REFUND
 
 
-async def test_nobody_else_says_what_came_of_a_call(workspace: Workspace, signoff: Any) -> None:
+async def test_nobody_else_begins_or_ends_a_run_of_ours(
+    workspace: Workspace, signoff: Any
+) -> None:
     call = await signoff.propose("refund", REFUND)
     await decide(workspace, call.handoff.id, "approve")
-    forged = b'{"state": "done", "by": "x", "result": "paid", "kept": true}'
     async with AsyncSignoff(workspace.url, workspace.add_agent("rival")) as rival:
-        await rival.write(f"calls/runs/{call.handoff.id}.json", forged)
+        theirs = await (await rival.tool_call(call.handoff.id)).wait()
+        with pytest.raises(Forbidden):
+            await theirs.once(lambda **_: "forged")
+        await rival.write(f"calls/runs/{call.handoff.id}.json", b'{"result": "forged"}')
     ruling = await call.wait()
 
-    with pytest.raises(AlreadyRun, match="was written by rival"):
-        await ruling.once(lambda **_: "run")
+    assert await ruling.once(lambda **_: "ours") == "ours"
 
 
 async def test_another_call_under_a_known_key_is_refused(
@@ -212,17 +215,61 @@ async def test_a_call_runs_once_whoever_asks(workspace: Workspace, signoff: Any)
     call = await signoff.propose("refund", REFUND)
     await decide(workspace, call.handoff.id, "approve")
     ruling = await call.wait()
-    runs: list[int] = []
+    ran: list[int] = []
 
     def refund(cents: int, **_: Any) -> str:
-        runs.append(cents)
+        ran.append(cents)
         return "paid"
 
     assert await ruling.once(refund) == "paid"
     assert (
         await (await (await signoff.tool_call(call.handoff.id)).wait()).once(refund) == "paid"
     )
-    assert runs == [1200]
+    assert ran == [1200]
+
+
+async def test_of_many_at_once_one_runs(workspace: Workspace, signoff: Any) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(workspace, call.handoff.id, "approve")
+    ruling = await call.wait()
+    ran: list[int] = []
+
+    def refund(cents: int, **_: Any) -> str:
+        ran.append(cents)
+        return "paid"
+
+    came = await asyncio.gather(
+        *(ruling.once(refund) for _ in range(5)), return_exceptions=True
+    )
+
+    assert ran == [1200]
+    assert all(each == "paid" or isinstance(each, AlreadyRun) for each in came)
+
+
+async def test_a_process_that_dies_in_the_middle_leaves_it_unknown(
+    workspace: Workspace, signoff: Any
+) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(workspace, call.handoff.id, "approve")
+    ruling = await call.wait()
+    async with AsyncSignoff(workspace.url, workspace.keys["scribe"]) as dying:
+        await dying._driver.run(runs.begin(ruling.ruled, patience=Patience()))
+
+    with pytest.raises(AlreadyRun, match="it is running"):
+        await ruling.once(lambda **_: "paid")
+
+
+@pytest.mark.parametrize("result", [object(), "x" * 70_000, 2**60])
+async def test_what_cannot_be_kept_ran_all_the_same(
+    workspace: Workspace, signoff: Any, result: object
+) -> None:
+    call = await signoff.propose("refund", REFUND)
+    await decide(workspace, call.handoff.id, "approve")
+    ruling = await call.wait()
+
+    assert await ruling.once(lambda **_: result) is result
+    with pytest.raises(AlreadyRun, match="it is done"):
+        await ruling.once(lambda **_: "paid")
 
 
 async def test_what_raised_is_not_run_again(workspace: Workspace, signoff: Any) -> None:

@@ -29,7 +29,7 @@ from signoff.store.holds import HoldKind
 GUARDED = frozenset({"access", "app_password", "grant", "key", "member", "person", "session"})
 """Nouns whose events concern managers, and whom they happened to."""
 
-PLACED = frozenset({"file", "folder", "claim", "lock", "handoff", "comment"})
+PLACED = frozenset({"file", "folder", "claim", "lock", "handoff", "comment", "run"})
 """Nouns whose events happened at a place, so that only who may see it is told."""
 
 

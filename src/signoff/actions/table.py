@@ -33,6 +33,7 @@ from signoff.actions import (
     people,
     policies,
     properties,
+    runs,
     sessions,
     splitting,
     submitting,
@@ -52,6 +53,7 @@ from signoff.actions.file_views import FileView
 from signoff.actions.folder_views import TreeItem
 from signoff.actions.handoff_views import HandoffItem, HandoffView, PackageFileView
 from signoff.actions.lock_views import LockView
+from signoff.actions.runs import RunView
 from signoff.actions.views import Nothing, Page
 from signoff.domain.events import Type
 from signoff.domain.permissions import Permission
@@ -473,6 +475,30 @@ ACTS: tuple[Act, ...] = (
         tools=("read_feedback",),
     ),
     # Work under a lease.
+    Act(
+        name="run.begin",
+        run=runs.begin,
+        asked=runs.BeginRun,
+        result=RunView,
+        permission=P.RUN_BEGIN,
+        events=(T.RUN_BEGUN,),
+    ),
+    Act(
+        name="run.end",
+        run=runs.end,
+        asked=runs.EndRun,
+        result=RunView,
+        permission=P.RUN_END,
+        events=(T.RUN_ENDED,),
+    ),
+    Act(
+        name="run.list",
+        run=runs.list_,
+        asked=runs.ListRuns,
+        result=Page,
+        item=RunView,
+        permission=P.HANDOFF_READ,
+    ),
     Act(
         name="claim.take",
         run=claims.take,

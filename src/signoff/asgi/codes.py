@@ -62,6 +62,7 @@ MEANING: dict[Code, str] = {
     Code.DIGEST_MISMATCH: "The bytes are not the named ones; `digest` is the current one.",
     Code.OFFSET_MISMATCH: "The upload is elsewhere: `offset` says how far it has come.",
     Code.ALREADY_DECIDED: "This round was decided otherwise.",
+    Code.ALREADY_RUN: "The decision was run before; `outcome`, `result` say what came of it.",
     Code.ROUND_REQUIRED: "An earlier round decided the same bytes; name the round.",
     Code.CLAIM_LAPSED: "The claim is over, and with it what it allowed.",
     Code.PACKAGE_NESTED: "A package cannot hold another one.",

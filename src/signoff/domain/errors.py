@@ -92,6 +92,7 @@ class Code(StrEnum):
     DIGEST_MISMATCH = "digest_mismatch"
     OFFSET_MISMATCH = "offset_mismatch"
     ALREADY_DECIDED = "already_decided"
+    ALREADY_RUN = "already_run"
     ROUND_REQUIRED = "round_required"
     CLAIM_LAPSED = "claim_lapsed"
     PACKAGE_NESTED = "package_nested"

@@ -46,6 +46,8 @@ class Type(StrEnum):
     HANDOFF_OFFERED = "handoff.offered"
     COMMENT_ADDED = "comment.added"
     COMMENT_RESOLVED = "comment.resolved"
+    RUN_BEGUN = "run.begun"
+    RUN_ENDED = "run.ended"
     ACCESS_DENIED = "access.denied"
     ACCESS_EXPORTED = "access.exported"
     ENTRY_ERASED = "entry.erased"
@@ -112,6 +114,8 @@ MEANING: dict[Type, str] = {
     Type.HANDOFF_OFFERED: "A package in feedback was offered to other agents.",
     Type.COMMENT_ADDED: "A comment was written.",
     Type.COMMENT_RESOLVED: "A comment was settled.",
+    Type.RUN_BEGUN: "An agent began to run what was approved.",
+    Type.RUN_ENDED: "An agent said how a run of what was approved ended.",
     Type.ACCESS_DENIED: "An act was refused for lack of right.",
     Type.ACCESS_EXPORTED: "Records were exported.",
     Type.ENTRY_ERASED: "The private part of an entry of the log was erased.",

@@ -17,6 +17,7 @@ UploadId = NewType("UploadId", str)
 HandoffId = NewType("HandoffId", str)
 ClaimId = NewType("ClaimId", str)
 CommentId = NewType("CommentId", str)
+RunId = NewType("RunId", str)
 LockToken = NewType("LockToken", str)
 """`opaquelocktoken:<uuid>`, a secret shared with the holder only (RFC 4918, section 6.5)."""
 

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     HANDOFF_OFFER = "handoff.offer"
     COMMENT_ADD = "comment.add"
     COMMENT_RESOLVE = "comment.resolve"
+    RUN_BEGIN = "run.begin"
+    RUN_END = "run.end"
     MEMBER_READ = "member.read"
     MEMBER_SET = "member.set"
     AGENT_CREATE = "agent.create"
@@ -90,6 +92,8 @@ MEANING: dict[Permission, str] = {
     Permission.HANDOFF_OFFER: "Offer what was sent back to other agents.",
     Permission.COMMENT_ADD: "Write a comment.",
     Permission.COMMENT_RESOLVE: "Settle a comment.",
+    Permission.RUN_BEGIN: "Begin to run what one submitted and was approved.",
+    Permission.RUN_END: "Say how a run of it ended.",
     Permission.MEMBER_READ: "See who is in the workspace.",
     Permission.MEMBER_SET: "Give a person a role, or take it.",
     Permission.AGENT_CREATE: "Add an agent, change it, or end it.",
@@ -161,7 +165,15 @@ CLAIMING = frozenset(
         Permission.CLAIM_TAKEOVER,
     }
 )
-"""What only agents do."""
+"""What only agents do with work."""
+
+CARRYING_OUT = frozenset(
+    {
+        Permission.RUN_BEGIN,
+        Permission.RUN_END,
+    }
+)
+"""What only agents do with an approval."""
 
 REVIEWING = frozenset(
     {
@@ -233,7 +245,7 @@ BY_ROLE: dict[Role | Kind, frozenset[Permission]] = {
     Role.REVIEWER: _WORKING | REVIEWING | DECIDING,
     Role.MANAGER: _RUNNING,
     Role.OWNER: _RUNNING | OWNING,
-    Role.AGENT: _WORKING | CLAIMING,
+    Role.AGENT: _WORKING | CLAIMING | CARRYING_OUT,
     Role.SYSTEM: frozenset(Permission) - DECIDING,
     Kind.GUEST: VISITING | {Permission.FILE_WRITE},
 }
@@ -260,6 +272,8 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.HANDOFF_SPLIT: Scope.SUBMIT,
     Permission.COMMENT_ADD: Scope.SUBMIT,
     Permission.COMMENT_RESOLVE: Scope.SUBMIT,
+    Permission.RUN_BEGIN: Scope.SUBMIT,
+    Permission.RUN_END: Scope.SUBMIT,
     Permission.MEMBER_READ: Scope.READ,
     Permission.POLICY_READ: Scope.READ,
     Permission.EVENT_READ: Scope.READ,

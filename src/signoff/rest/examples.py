@@ -28,6 +28,8 @@ EXAMPLES: dict[str, Any] = {
     "handoff.decide": {"verdict": "approve", "digest": DIGEST, "round": 1},
     "handoff.recall": {"reason": "The table on page 3 is last month's."},
     "comment.add": {"text": "Is this before tax?", "file": "report.csv", "anchor": {"row": 12}},
+    "run.begin": {"round": 1, "digest": DIGEST},
+    "run.end": {"outcome": "done", "result": {"refund": "re_4711"}},
     "agent.create": {"name": "steward", "scopes": ["read", "write", "submit", "claim"]},
     "follower.rewind": {"position": 1200},
     "member.set": {"role": "reviewer", "groups": ["finance"]},

@@ -50,6 +50,7 @@ TAGS: dict[str, str] = {
     "lock": "Locks for every actor, at every door.",
     "handoff": "Packages in front of people, and what they decide.",
     "comment": "Remarks on a handoff, its files, or places in them.",
+    "run": "What agents run of what was approved, once for each decision.",
     "event": "What happened, as pages, by waiting, or as a stream.",
     "audit": "The log with its proofs.",
     "session": "Signing in and out.",

@@ -24,6 +24,7 @@ KEYS: dict[str, str] = {
     "reviewer_index": "reviewer, opened_at, handoff",
     "rounds": "handoff, number",
     "comments": "handoff, at, id",
+    "runs": "handoff, round",
     "claims": "id",
     "locks": "token",
     "lock_tickets": "node, number, id",

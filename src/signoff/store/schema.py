@@ -31,6 +31,7 @@ RECORDS = frozenset(
         "handoffs",
         "rounds",
         "comments",
+        "runs",
         "locks",
     }
 )

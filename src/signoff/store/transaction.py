@@ -33,6 +33,7 @@ from signoff.store.locks import Locks
 from signoff.store.members import Members
 from signoff.store.properties import Properties
 from signoff.store.rounds import Rounds
+from signoff.store.runs import Runs
 from signoff.store.schema import RECORD, RIGHT, effect_of
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
@@ -82,8 +83,8 @@ class Transaction:
     """What an action sees of the database while its one transaction is open.
 
     `now` is fixed for the whole transaction, and on PostgreSQL is read after the locks
-    (STORAGE 11). `record` is the only way into the log; the
-    entries are written last, so that their positions follow the order of commits.
+    (STORAGE 11). `record` is the only way into the log; entries are written last, so that
+    their positions follow the order of commits.
     """
 
     def __init__(
@@ -285,6 +286,8 @@ class Transaction:
     """What clients note of files and folders."""
     rounds = once(Rounds)
     """What was in front of people each time."""
+    runs = once(Runs)
+    """What was run of what was approved."""
     trash = once(Trash)
     """What was deleted."""
     trees = once(lambda tx: TreeRows(tx.caught_up()))

@@ -31,7 +31,11 @@ CALM: dict[str, str] = {
     Type.CLAIM_LAPSED: "The lease lapsed",
     Type.COMMENT_ADDED: "Commented",
     Type.COMMENT_RESOLVED: "Settled a comment",
+    Type.RUN_BEGUN: "Began to run it",
 }
+
+RAN: dict[Any, str] = {"done": "Ran it", "failed": "Ran it, which failed"}
+"""How a run ended, by its outcome."""
 
 OPENING = frozenset({Type.HANDOFF_OPENED, Type.HANDOFF_RESUBMITTED})
 FILES = frozenset({Type.FILE_WRITTEN, Type.FILE_CREATED, Type.FILE_DELETED, Type.FILE_MOVED})
@@ -58,6 +62,8 @@ def _step(event: EventView) -> dict[str, Any]:
         strong = f"Round {round_} handed over"
     elif event.type in STRONG:
         strong = STRONG[event.type]
+    elif event.type == Type.RUN_ENDED and event.codes is not UNSET:
+        words = RAN[event.codes["outcome"]]
     elif event.type in FILES:
         name = "" if event.path is UNSET else event.path.rpartition("/")[2]
         words, files = f"{did(event.type).capitalize()} {name}".strip(), 1

@@ -91,6 +91,8 @@ DID: dict[str, str] = {
     Type.HANDOFF_OFFERED: "offered to other agents",
     Type.COMMENT_ADDED: "commented on",
     Type.COMMENT_RESOLVED: "settled a comment on",
+    Type.RUN_BEGUN: "began to run",
+    Type.RUN_ENDED: "ended its run of",
     Type.ACCESS_DENIED: "was refused:",
     Type.ACCESS_EXPORTED: "exported",
     Type.PERSON_CREATED: "added a person",

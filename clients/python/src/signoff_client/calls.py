@@ -17,7 +17,7 @@ Answer: TypeAlias = Literal["approve", "edit", "reject", "respond"]
 ALL_ANSWERS: tuple[Answer, ...] = ("approve", "edit", "reject", "respond")
 
 FOLDER = "calls"
-"""The ordinary folder in which calls are written and markers are kept."""
+"""The ordinary folder in which calls are written."""
 
 FILE = "call.json"
 """The package's one file: what people read, edit and approve."""
@@ -56,8 +56,6 @@ class Ruled:
     decision: Decision
     kind: Answer
     name: str
-    proposed_by: str = ""
-    """The id of the agent that proposed it."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
 

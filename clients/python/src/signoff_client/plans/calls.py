@@ -200,14 +200,12 @@ def ruling(call: Proposed, *, timeout: float | None, patience: Patience) -> Plan
         return Ruled(
             decision=decision,
             kind="reject",
-            proposed_by=call.view.submitted_by.id,
             name=call.name,
             message="The arguments were edited, which this call does not allow.",
         )
     return Ruled(
         decision=decision,
         kind="approve" if same else "edit",
-        proposed_by=call.view.submitted_by.id,
         name=name,
         arguments=arguments,
         message=decision.feedback,
@@ -223,7 +221,6 @@ def _not_run(call: Proposed, decision: Decision) -> Ruled:
     return Ruled(
         decision=decision,
         kind="respond" if respond else "reject",
-        proposed_by=call.view.submitted_by.id,
         name=call.name,
         message=said,
     )

@@ -1,88 +1,88 @@
-"""A ruled call is run once: a marker that only one process can make decides who runs it."""
+"""A ruled call is run once: the server lets one process begin, and keeps what it left."""
 
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from signoff_client.asking import Patience
-from signoff_client.calls import FOLDER, Ruled
-from signoff_client.errors import AlreadyRun, Stale
+from signoff_client.asking import Patience, ask, tell
+from signoff_client.calls import Ruled, fingerprint
+from signoff_client.errors import AlreadyRun, Conflict, Invalid
 from signoff_client.place import quoted
-from signoff_client.plans import files
-from signoff_client.plans.pages import all_of
-from signoff_client.plans.uploads import Wish
 from signoff_client.steps import Plan
-from signoff_client.views import File, Version
+
+MAX_RESULT = 64 * 1024
+"""Bytes of JSON that the server keeps of a run."""
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Who runs a call, or what came of it."""
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is this process's to do."""
 
-    state: str
-    by: str
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    kept: bool = False
+    id: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turn:
-    """It is ours to run; or it ran, and `result` is what came of it."""
+    """It is ours to run, as `run`; or it ran, and `result` is what came of it."""
 
     ours: bool
-    etag: str = ""
-    by: str = ""
+    run: str = ""
     result: Any = None
 
 
 def begin(ruled: Ruled, *, patience: Patience) -> Plan[Turn]:
     """Take the turn to run a call, or return what came of it; raise AlreadyRun if neither."""
     ruled.check(ruled.name, ruled.arguments)
-    mark = Mark(state="running", by=uuid.uuid4().hex)
-    path = _mark(ruled)
-    wish = Wish(path=path, if_none_match="*", content_type="application/json")
+    said = {
+        "round": ruled.decision.round,
+        "digest": ruled.decision.digest,
+        "fingerprint": fingerprint(ruled.name, ruled.arguments),
+    }
     try:
-        made: File = yield from files.write(wish, msgspec.json.encode(mark), patience=patience)
-    except Stale:
-        there = yield from _standing(ruled, patience)
-        if there.state == "done" and there.kept:
-            return Turn(ours=False, result=msgspec.json.decode(there.result))
-        raise AlreadyRun(
-            f"{ruled.decision.handoff} is not run again: {path} says it is {there.state}"
-        ) from None
-    return Turn(ours=True, etag=made.etag, by=mark.by)
+        begun = yield from ask("POST", _runs(ruled), Begun, patience=patience, json=said)
+    except Conflict as refused:
+        if refused.code != "already_run":
+            raise
+        return _left(ruled, refused)
+    return Turn(ours=True, run=begun.id)
 
 
-def _standing(ruled: Ruled, patience: Patience) -> Plan[Mark]:
-    """Return the marker that is there; the folder is shared, so it is asked who wrote it."""
-    path = _mark(ruled)
-    versions = yield from all_of(f"versions/{quoted(path)}", Version, patience=patience)
-    strangers = {each.author.id: each.author for each in versions}
-    strangers.pop(ruled.proposed_by, None)
-    if strangers:
-        who = next(iter(strangers.values())).name
-        raise AlreadyRun(f"{path} was written by {who}, and says nothing about a run of ours")
-    newest = versions[0].version
-    raw = yield from files.content(path, version=newest, patience=patience)
-    try:
-        return msgspec.json.decode(raw, type=Mark)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise AlreadyRun(f"{path} cannot be read: {error}") from error
+def _left(ruled: Ruled, refused: Conflict) -> Turn:
+    """Return what the first left, if it came to its end and left something."""
+    known = refused.facts
+    if known.get("outcome") == "done" and "result" in known:
+        return Turn(ours=False, result=known["result"])
+    state = known.get("outcome", "running")
+    raise AlreadyRun(
+        f"{ruled.decision.handoff} is not run again: begun at {known.get('begun_at')},"
+        f" it is {state}"
+    ) from refused
 
 
 def finish(
     ruled: Ruled, turn: Turn, *, state: str, result: Any, patience: Patience
 ) -> Plan[None]:
-    """Note what came of a run; a result that is no JSON is not kept."""
+    """Say what came of a run; a result that is no JSON, or too much of it, is not kept."""
+    path = f"{_runs(ruled)}/{quoted(turn.run)}"
+    said: dict[str, Any] = {"outcome": state}
+    kept = _kept(result) if state == "done" else None
+    if kept is not None:
+        try:
+            yield from tell("PUT", path, patience=patience, json={**said, "result": kept})
+        except Invalid:  # JSON, and yet none that the server reads: an endless number
+            kept = None
+    if kept is None:
+        yield from tell("PUT", path, patience=patience, json=said)
+
+
+def _kept(result: Any) -> msgspec.Raw | None:
+    """Return a result as the JSON that is kept of it, if it is some and not too much."""
     try:
-        kept, raw = True, msgspec.Raw(msgspec.json.encode(result))
-    except (TypeError, ValueError):
-        kept, raw = False, msgspec.Raw(b"null")
-    mark = Mark(state=state, by=turn.by, result=raw, kept=kept)
-    wish = Wish(path=_mark(ruled), if_match=turn.etag, content_type="application/json")
-    yield from files.write(wish, msgspec.json.encode(mark), patience=patience)
+        raw = msgspec.json.encode(result)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return msgspec.Raw(raw) if len(raw) <= MAX_RESULT else None
 
 
-def _mark(ruled: Ruled) -> str:
-    return f"{FOLDER}/runs/{ruled.decision.handoff}.json"
+def _runs(ruled: Ruled) -> str:
+    return f"handoffs/{quoted(ruled.decision.handoff)}/runs"
