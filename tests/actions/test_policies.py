@@ -1,8 +1,9 @@
 import msgspec
 import pytest
+from jsonschema import Draft202012Validator
 
 from signoff.actions import policies
-from signoff.domain.errors import Code, Forbidden, Invalid
+from signoff.domain.errors import Code, Forbidden, Invalid, NotFound
 from signoff.domain.policies import FourEyes, Policy
 from tests.actions.cast import BEN, DAN, MAY, SCRIBE, do, last, log
 
@@ -26,9 +27,67 @@ async def test_a_policy_is_set_as_text_or_as_an_object(house):
 
 async def test_a_policy_is_on_the_record(house):
     await do(house, policies.set, MAY, policies.Set(policy={"required": 2}))
+    one = {"required": 2, "due_in": "1d", "rules": [{"flag": "note", "required": 3}]}
+    await do(house, policies.set, MAY, policies.Set(policy=one))
+    other = {"due_in": "2d", "rules": [{"flag": "critical", "required": 3}]}
+    await do(house, policies.set, MAY, policies.Set(policy=other))
 
-    entry = await last(house)
-    assert (entry["type"], entry["codes"]) == ("policy.set", {"number": 1})
+    told = [entry for entry in await log(house) if entry["type"] == "policy.set"]
+    assert [(entry["actor"], entry["codes"]) for entry in told] == [
+        ("pe_may", {"number": 1, "changed": "required"}),
+        ("pe_may", {"number": 2, "changed": "due_in+rules.1"}),
+        ("pe_may", {"number": 3, "changed": "required+due_in+rules.1.flag"}),
+    ]
+
+
+async def test_a_change_of_many_keys_is_cut_short_on_the_record(house):
+    rules = [{"path": f"{n}/**", "required": 2} for n in range(60)]
+
+    await do(house, policies.set, MAY, policies.Set(policy={"rules": rules}))
+
+    changed = (await last(house))["codes"]["changed"].split("+")
+    assert (changed[0], changed[-1], len(changed)) == ("rules.1", "20.more", 41)
+
+
+async def test_every_policy_that_ever_held_can_be_read_and_set_again(house):
+    for policy in ({"required": 2}, {"required": 3, "priority": 1}, {}):
+        await do(house, policies.set, MAY, policies.Set(policy=policy))
+
+    listed = await house.ask(policies.history, DAN, policies.History(limit=2))
+    rest = await house.ask(
+        policies.history, DAN, policies.History(limit=2, cursor=listed.next or "")
+    )
+    items = [*listed.items, *rest.items]
+    assert [(item.number, item.by.name, item.changed) for item in items] == [
+        (3, "May", ("required", "priority")),
+        (2, "May", ("required", "priority")),
+        (1, "May", ("required",)),
+    ]
+    assert rest.next is None
+    second = await house.ask(policies.get, DAN, policies.Get(number=2))
+    body = msgspec.to_builtins(second.policy)
+    again = await do(house, policies.set, MAY, policies.Set(policy=body))
+    assert (again.number, again.policy) == (4, Policy(required=3, priority=1))
+    assert (await house.ask(policies.get, DAN, policies.Get(number=0))).policy == Policy()
+
+
+@pytest.mark.parametrize("number", [-1, 2, 99])
+async def test_a_policy_that_never_held_is_not_found(house, number):
+    await do(house, policies.set, MAY, policies.Set(policy={}))
+
+    with pytest.raises(NotFound):
+        await house.ask(policies.get, DAN, policies.Get(number=number))
+
+
+async def test_the_schema_of_policies_is_one_and_takes_what_the_reader_takes(house):
+    schema = await house.ask(policies.schema, SCRIBE, policies.Schema())
+
+    Draft202012Validator.check_schema(schema)
+    check = Draft202012Validator(schema)
+    assert check.is_valid({"due_in": "2d", "reminders": ["4h before"], "four_eyes": "on"})
+    assert not check.is_valid({"due_in": "2 days"})
+    assert not check.is_valid({"requird": 2})
+    assert not check.is_valid({"rules": [{"kind": "review", "required": 2}]})
 
 
 @pytest.mark.parametrize(

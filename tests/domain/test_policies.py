@@ -6,21 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signoff.domain.calendars import length_of
+from signoff.domain.clocks import OnTimeout
 from signoff.domain.errors import Code, Invalid
 from signoff.domain.handoffs import Step
-from signoff.domain.ids import DAY, HOUR, MINUTE, SECOND, Instant, Micros
-from signoff.domain.policies import (
-    FourEyes,
-    OrderedStep,
-    Policy,
+from signoff.domain.ids import DAY, HOUR, MINUTE, SECOND, Instant
+from signoff.domain.policies import Every, FourEyes, OrderedStep, Policy, Rule, SecondLook, Who
+from signoff.domain.policy_readings import parse, render
+from signoff.domain.routing import (
+    Facts,
     Requirements,
-    Rule,
-    apply,
-    due_at,
+    earlier,
     grave,
-    length_of,
-    parse,
-    render,
+    max_attempts,
+    met,
+    rest,
+    route,
+    types_of,
 )
 from signoff.domain.sidecars import Flag, Sidecar
 
@@ -54,10 +56,9 @@ SIDECARS = st.builds(
 )
 
 
-def needs(policy, *, path="a.csv", kind="approval", confidence=0.9, flags=(), sidecar=None):
-    return apply(
-        policy, path=path, kind=kind, confidence=confidence, flags=flags, sidecar=sidecar
-    )
+def needs(policy, *, sidecar=None, **facts):
+    known = {"path": "a.csv", "confidence": 0.9, **facts}
+    return route(policy, Facts(**known), sidecar=sidecar)
 
 
 def test_the_defaults_are_those_of_the_rules():
@@ -191,7 +192,7 @@ def test_of_several_rules_the_strictest_counts_and_the_first_names_reviewers():
         reviewers=("group:legal",),
         required=2,
         priority=5,
-        due_in=Micros(30 * MINUTE),
+        due_in="30m",
         raised_to="boss",
     )
 
@@ -253,17 +254,17 @@ def test_lengths_of_time():
 
 def test_the_earlier_of_both_times_counts():
     opened = Instant(10 * DAY)
-    policy = Requirements(due_in=HOUR)
+    hour = Instant(opened + HOUR)
     early = Sidecar(due_at="1970-01-11T00:30:00Z")
     late = Sidecar(due_at="1970-02-01T00:00:00Z")
     past = Sidecar(due_at="1970-01-01T00:00:00Z")
 
-    assert due_at(policy, opened_at=opened) == opened + HOUR
-    assert due_at(policy, opened_at=opened, sidecar=early) == opened + 30 * MINUTE
-    assert due_at(policy, opened_at=opened, sidecar=late) == opened + HOUR
-    assert due_at(policy, opened_at=opened, sidecar=past) == opened
-    assert due_at(Requirements(), opened_at=opened, sidecar=late) == Instant(31 * DAY)
-    assert due_at(Requirements(), opened_at=opened) is None
+    assert earlier(hour, Sidecar(), since=opened) == hour
+    assert earlier(hour, early, since=opened) == opened + 30 * MINUTE
+    assert earlier(hour, late, since=opened) == hour
+    assert earlier(hour, past, since=opened) == opened
+    assert earlier(None, late, since=opened) == Instant(31 * DAY)
+    assert earlier(None, Sidecar(), since=opened) is None
 
 
 def test_an_unknown_severity_is_the_gravest():
@@ -316,3 +317,159 @@ def test_those_whom_a_sidecar_adds_to_steps_come_last():
         Step(reviewers=("bob", "group:friends")),
     )
     assert found.required == 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "is_met"),
+    [
+        (Rule(stage="feedback"), {"stage": "feedback"}, True),
+        (Rule(stage="feedback"), {"stage": "input"}, False),
+        (Rule(agent="Scribe"), {"agent": ("ag_1", "scribe")}, True),
+        (Rule(agent=("clerk", "ag_1")), {"agent": ("ag_1", "scribe")}, True),
+        (Rule(agent="scribe"), {}, False),
+        (Rule(confidence_from=0.9), {"confidence": 0.9}, True),
+        (Rule(confidence_from=0.9), {"confidence": 0.89}, False),
+        (Rule(confidence_from=0.0), {"confidence": None}, False),
+        (Rule(confidence_from=0.5, confidence_below=0.8), {"confidence": 0.5}, True),
+        (Rule(confidence_from=0.5, confidence_below=0.8), {"confidence": 0.8}, False),
+        (Rule(size_above="10 kB"), {"size": 10_001}, True),
+        (Rule(size_above="10kB"), {"size": 10_000}, False),
+        (Rule(size_above="7 B"), {"size": 8}, True),
+        (Rule(files_above=20), {"files": 21}, True),
+        (Rule(files_above=20), {"files": 20}, False),
+        (Rule(type=".PDF"), {"types": types_of([("a/B.pdf", "x/y")])}, True),
+        (Rule(type="image/*"), {"types": types_of([("b", "image/png; q=1")])}, True),
+        (Rule(type=("text/csv", ".xlsx")), {"types": types_of([("b", "text/csv")])}, True),
+        (Rule(type="image/*"), {"types": types_of([("b.png", "imagery/png")])}, False),
+    ],
+)
+def test_what_more_a_rule_may_ask_of_a_package(rule, facts, is_met):
+    known = {"path": "a.csv", "confidence": 0.9, **facts}
+
+    assert met(Policy(rules=(rule,)), Facts(**known)) == ((1,) if is_met else ())
+
+
+def test_each_must_asks_as_many_as_are_named():
+    found = needs(Policy(reviewers=("ada", "group:legal", "ada"), who=Who.EACH))
+
+    assert found.steps == (Step(reviewers=("ada", "group:legal"), required=2, each=True),)
+    assert found.required == 2
+
+
+def test_the_first_rule_that_speaks_of_time_replaces_what_the_policy_says_of_it():
+    policy = Policy(
+        due_in="1d",
+        reminders=("4h before",),
+        on_timeout=OnTimeout.REJECT,
+        timeout_after="1d",
+        rules=(
+            Rule(path="*.csv", reminders=Every(every="1h", most=2)),
+            Rule(on_timeout=OnTimeout.REASSIGN, reassign_to=("group:leads",)),
+        ),
+    )
+
+    found = needs(policy)
+
+    assert found.reminders == Every(every="1h", most=2)
+    assert (found.on_timeout, found.timeout_after) == (OnTimeout.REASSIGN, None)
+    assert found.reassign_to == ("group:leads",)
+    assert needs(policy, path="a.pdf").reminders == ("4h before",)
+
+
+def test_the_strictest_four_eyes_and_the_largest_share_of_second_looks_win():
+    few, many = SecondLook(share=0.1), SecondLook(share=0.5)
+    policy = Policy(
+        four_eyes=FourEyes.ON,
+        second_look=few,
+        rules=(
+            Rule(path="*.csv", four_eyes=FourEyes.OFF, second_look=many),
+            Rule(path="*.pdf", four_eyes=FourEyes.EDITS, second_look=SecondLook(share=0)),
+        ),
+    )
+
+    table, report = needs(policy), needs(policy, path="a.pdf")
+
+    assert (table.four_eyes, table.second_look) == (FourEyes.ON, many)
+    assert (report.four_eyes, report.second_look) == (FourEyes.EDITS, few)
+
+
+def test_some_arrivals_lie_still_for_longer_and_some_work_lapses_more_often():
+    policy = Policy(
+        rules=(
+            Rule(path="scans/**", settle_seconds=60),
+            Rule(path="logs/**", settle_seconds=1),
+            Rule(agent="slow", max_attempts=9),
+        )
+    )
+
+    assert policy.settle == SECOND
+    waits = [policy.settle + rest(policy, path) for path in ("scans/a", "logs/a", "a")]
+    assert waits == [60 * SECOND, SECOND, 5 * SECOND]
+    assert max_attempts(policy, "a", ("ag_1", "Slow")) == 9
+    assert max_attempts(policy, "a", ("ag_2", "quick")) == 3
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [
+        (b"requird: 2", "required"),
+        (b"rules: [{pth: '*', required: 2}]", "path"),
+        (b"rules: [{stage: need-review, required: 2}]", "needs-review"),
+        (b"steps: [{reviewrs: [a]}]", "reviewers"),
+        (b"second_look: {shre: 0.1}", "share"),
+        (b"working_hours: {zone: UTC, form: '09:00'}", "from"),
+        (b"working_hours: {zone: Europe/Berln}", "Europe/Berlin"),
+    ],
+)
+def test_a_word_that_is_nearly_right_is_refused_with_the_right_one(raw, word):
+    with pytest.raises(Invalid) as refusal:
+        parse(raw)
+
+    assert refusal.value.hint == f"Did you mean “{word}”?"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"on_timeout: approve",
+        b"on_timeout: reject",
+        b"{due_in: 1d, on_timeout: raise}",
+        b"{due_in: 1d, on_timeout: reassign}",
+        b"{due_in: 1d, reassign_to: [a]}",
+        b"who: each",
+        b"reminders: [soon]",
+        b"reminders: {every: 1d, most: 51}",
+        b"reminders: ['0h before']",
+        b"second_look: {share: 1.1}",
+        b"working_hours: {zone: Mars/Olympus}",
+        b"working_hours: {zone: ../../etc/passwd}",
+        b"working_hours: {zone: UTC, from: '17:00', to: '09:00'}",
+        b"working_hours: {zone: UTC, to: '24:01'}",
+        b"working_hours: {zone: UTC, days: []}",
+        b"working_hours: {zone: UTC, days: [today]}",
+        b"working_hours: {zone: UTC, holidays: [2026-02-30]}",
+        b"{due_in: 400d, working_hours: {zone: UTC, to: '23:00', from: '00:00'}}",
+        b"rules: [{flag: note, settle_seconds: 9}]",
+        b"rules: [{kind: relay, max_attempts: 9}]",
+        b"rules: [{size_above: 10 MiB, required: 2}]",
+        b"rules: [{stage: approved, required: 2}]",
+        b"rules: [{agent: [], required: 2}]",
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(raw):
+    with pytest.raises(Invalid) as refusal:
+        parse(raw)
+
+    assert refusal.value.code is Code.POLICY_INVALID
+
+
+def test_yaml_may_read_hours_as_sixties_and_off_as_no():
+    policy = parse(
+        b"working_hours: {zone: UTC, from: 8:30, to: 17:00, holidays: [2026-12-25]}\n"
+        b"rules: [{path: '*', four_eyes: on}]"
+    )
+
+    assert policy.working_hours is not None
+    assert (policy.working_hours.from_, policy.working_hours.to) == ("08:30", "17:00")
+    assert policy.working_hours.holidays == ("2026-12-25",)
+    assert policy.rules[0].four_eyes is FourEyes.ON

@@ -64,15 +64,15 @@ _GROW = (
     """queue (ws, node, priority, since)
         SELECT 'acme', 'nd_' || (10000000 + i), 0, i FROM c""",
     """handoffs (ws, id, kind, state, node, submitted_by, submitted_path, priority, due_at,
-        opened_at, offered, revision, digest_revision, body)
+        opened_at, offered, revision, digest_revision, body, timer_at)
         SELECT 'acme', 'ho_' || (10000000 + i), 'approval', 'in_review',
         'nd_' || (10000000 + i), 'ag_1', 'many/n' || (10000000 + i), 0, 4611686018427387904,
-        i, 0, 0, 0, :body FROM c""",
+        i, 0, 0, 0, :body, 4611686018427387904 FROM c""",
     """handoffs (ws, id, kind, state, node, submitted_by, submitted_path, priority, due_at,
-        opened_at, offered, is_call, revision, digest_revision, body)
+        opened_at, offered, is_call, revision, digest_revision, body, timer_at)
         SELECT 'acme', 'hc_' || (10000000 + i), 'approval', 'changes_requested',
         'nc_' || (10000000 + i), 'ag_1', 'calls/n' || (10000000 + i), 0, 4611686018427387904,
-        i, 0, 1, 0, 0, :body FROM c""",
+        i, 0, 1, 0, 0, :body, 4611686018427387904 FROM c""",
     """reviewer_index (ws, reviewer, opened_at, handoff)
         SELECT 'acme', '*', i, 'ho_' || (10000000 + i) FROM c""",
     """holds (ws, node, ancestor, kind, ref)
@@ -150,7 +150,9 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "a handoff whole": lambda tx: tx.handoffs.look(
         HandoffId("ho_10005000"), viewer=ActorId("ag_1")
     ),
-    "what is late": lambda tx: tx.handoffs.overdue(limit=50),
+    "what happens by itself": lambda tx: tx.handoffs.timed(limit=50),
+    "where something happens by itself": lambda tx: tx.books.due("handoffs"),
+    "what is open, by its opening": lambda tx: tx.handoffs.open_after(5000, "ho_", limit=50),
     "what a desktop keeps in a folder": lambda tx: (
         tx.litter.child(DRIVE, NodeId("nd_f7"), "l107"),
         tx.litter.children(DRIVE, NodeId("nd_f7")),

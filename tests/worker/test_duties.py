@@ -14,7 +14,6 @@ from signoff.actions import (
     litter,
     locks,
     names,
-    submitting,
 )
 from signoff.actions.house import House
 from signoff.actions.lock_views import LockView
@@ -44,7 +43,7 @@ from signoff.store.trash import Deletion
 from signoff.worker import duties, sweep
 from signoff.worker.loop import Worker
 from signoff.worker.seal import seal_all
-from tests.actions.cast import ACME, BEN, DAN, MAY, RITA, SCRIBE, by_drive, do, last, log
+from tests.actions.cast import ACME, BEN, DAN, RITA, SCRIBE, by_drive, do, last, log
 
 ABC = Digest("sha256:" + "ab" * 32)
 
@@ -314,33 +313,6 @@ async def test_what_was_dropped_into_review_is_opened_once_it_has_settled(
     assert soon <= 5
     assert await count(house, "handoffs") == 1
     assert len(opened) == 1
-
-
-async def test_what_is_late_is_raised_once_to_whom_the_policy_names(house: House) -> None:
-    policy = b'{"raise_to": "group:legal"}'
-
-    def prepare(tx: Transaction) -> None:
-        tx.members.set_policy(1, policy, by=MAY.actor.id)
-        tx.record(Event(type=Type.POLICY_SET), caller=MAY)
-
-    await house.engine.write(prepare, workspace=ACME)
-    await put(house, "input/a.csv")
-    await house.do(submitting.submit, DAN, submitting.Submit(paths=("input/a.csv",)))
-
-    def be_late(tx: Transaction) -> None:
-        (stored,) = tx.handoffs.waiting(after=None, limit=10)
-        tx.handoffs.save(replace(stored.handoff, due_at=Instant(tx.now - 1)))
-        tx.record(Event(type=Type.HANDOFF_CHANGED), caller=system(ACME))
-
-    await house.engine.write(be_late, workspace=ACME)
-
-    await duties.raise_late(house)
-    await duties.raise_late(house)
-
-    raised = [e for e in await log(house) if e["type"] == "handoff.raised"]
-    assert [(e["actor"], e["private"]["private"]["to"]) for e in raised] == [
-        ("system", "group:legal")
-    ]
 
 
 async def test_old_answers_and_failures_are_forgotten(house: House) -> None:

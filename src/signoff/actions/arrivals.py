@@ -9,6 +9,7 @@ from signoff.actions import (
     merging,
     packaging,
     reach,
+    rests,
     submissions,
     tree,
 )
@@ -173,7 +174,8 @@ def _look_again(ctx: Context, arriving: Arriving, judged: Waiting | Nothing) -> 
         else:
             ctx.tx.books.arrive(replace(arriving, touched_at=ASLEEP))
     elif judged.until is None:
-        ctx.tx.books.arrive(replace(arriving, touched_at=ctx.now))
+        touched_at = rests.touched_at(ctx, arriving.path)
+        ctx.tx.books.arrive(replace(arriving, touched_at=touched_at))
 
 
 def _described(ctx: Context, node: Node, folder: tuple[Node, ...], arriving: Arriving) -> bool:

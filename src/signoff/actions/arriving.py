@@ -1,7 +1,7 @@
 """What is written straight into needs-review/: remembered until it has settled (RULES 18)."""
 
 from signoff.actions import arrivals as settling
-from signoff.actions import packaging, tree
+from signoff.actions import packaging, rests, tree
 from signoff.actions.context import Context
 from signoff.actions.reach import Place
 from signoff.domain import arrivals
@@ -28,7 +28,7 @@ def follow_up(
     """After a write: what is new in input/ can be claimed, in needs-review/ it arrives."""
     if place.stage is Stage.INPUT and ctx.caller.door is Door.DAV:
         ctx.tx.claims.dequeue(node.id)
-        ctx.tx.claims.queue(node.id, since=Instant(ctx.now + ctx.policy.settle))
+        ctx.tx.claims.queue(node.id, since=_settled_at(ctx, place.path))
     elif place.stage is Stage.INPUT and place.node is None:
         ctx.tx.claims.queue(node.id)
     if meaning is Meaning.SUBMIT:
@@ -38,6 +38,10 @@ def follow_up(
             settling.look(ctx, waiting)
     elif meaning in (Meaning.FIRST_SIDECAR, Meaning.EDIT):
         settling.first_sidecar(ctx, place, node)
+
+
+def _settled_at(ctx: Context, path: str) -> Instant:
+    return Instant(rests.touched_at(ctx, path) + ctx.policy.settle)
 
 
 def arrive(ctx: Context, place: Place, node: Node, *, folders: tuple[Node, ...]) -> None:
@@ -70,7 +74,7 @@ def arrive(ctx: Context, place: Place, node: Node, *, folders: tuple[Node, ...])
             credential=arriving.credential,
             path=arriving.path,
             since=arriving.since,
-            touched_at=ctx.now,
+            touched_at=rests.touched_at(ctx, arriving.path),
         )
     )
 

@@ -9,7 +9,7 @@ from signoff.actions.claim_views import ClaimView
 from signoff.actions.context import Context
 from signoff.actions.tokens import new_token
 from signoff.actions.views import Page
-from signoff.domain import claims
+from signoff.domain import claims, routing
 from signoff.domain.claims import Claim
 from signoff.domain.errors import Code, Conflict, Invalid
 from signoff.domain.events import Event
@@ -18,7 +18,7 @@ from signoff.domain.globs import check_glob, matches
 from signoff.domain.handoffs import checked_reason
 from signoff.domain.ids import SECOND, ClaimId, Instant, Micros, NodeId, Path
 from signoff.domain.permissions import Permission
-from signoff.domain.stages import Stage, check_not_fixed
+from signoff.domain.stages import Stage, below_stage, check_not_fixed
 from signoff.store.holds import HoldKind
 
 PAGE = 100
@@ -220,7 +220,7 @@ def release(ctx: Context, asked: ReleaseClaim) -> Released:
         claim,
         caller=ctx.caller,
         tokens=ctx.tokens,
-        max_attempts=ctx.policy.max_attempts,
+        max_attempts=_max_attempts(ctx, claim),
         now=ctx.now,
     )
     return _ended(ctx, claim, after, replace(event, reason=reason or None))
@@ -231,8 +231,13 @@ def lapse(ctx: Context, asked: OneClaim) -> Released:
     ctx.permit(Permission.CLAIM_FORCE)
     claim = _held(ctx, asked.claim)
     claim = releases.hold(ctx, claim)
-    after, event = claims.lapse(claim, max_attempts=ctx.policy.max_attempts, now=ctx.now)
+    after, event = claims.lapse(claim, max_attempts=_max_attempts(ctx, claim), now=ctx.now)
     return _ended(ctx, claim, after, event)
+
+
+def _max_attempts(ctx: Context, claim: Claim) -> int:
+    agent = (claim.agent, ctx.actor(claim.agent).name)
+    return routing.max_attempts(ctx.policy, below_stage(claim.from_path), agent)
 
 
 def _ended(ctx: Context, claim: Claim, after: claims.After, event: Event) -> Released:

@@ -6,7 +6,7 @@ from typing import Any
 
 from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import WorkspaceKeys
-from signoff.domain import permissions, policies
+from signoff.domain import permissions, policies, policy_readings
 from signoff.domain.actors import OPERATOR, SYSTEM, Actor, Caller, Kind
 from signoff.domain.events import Event
 from signoff.domain.ids import ActorId, BlobId, Digest, Instant, LockToken, NodeId, Path, Slug
@@ -50,7 +50,7 @@ class Rules:
 
     def __init__(self) -> None:
         self.grants: tuple[Grant, ...] | None = None
-        self.policy: policies.Policy | None = None
+        self.policy: tuple[int, policies.Policy] | None = None
         self.actors: dict[str, Actor] = {}
 
 
@@ -121,10 +121,19 @@ class Context:
     @property
     def policy(self) -> policies.Policy:
         """Return the workspace's policy, or the defaults."""
+        return self._policy[1]
+
+    @property
+    def policy_number(self) -> int:
+        """Return the number of the workspace's policy; 0 is what holds without one."""
+        return self._policy[0]
+
+    @property
+    def _policy(self) -> tuple[int, policies.Policy]:
         known = self._rules.policy
         if known is None:
             found = self.tx.members.policy()
-            known = _parsed(found[1]) if found else policies.Policy()
+            known = (found[0], _parsed(found[1])) if found else (0, policies.Policy())
             if not self.tx.touched_rights:
                 self._rules.policy = known
         return known
@@ -200,7 +209,7 @@ class Context:
 
 @lru_cache(maxsize=256)
 def _parsed(body: bytes) -> policies.Policy:
-    return policies.parse(body)
+    return policy_readings.parse(body)
 
 
 Result = Any

@@ -6,7 +6,15 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from signoff.actions import decisions, handoff_views, packaging, placements, subjects
+from signoff.actions import (
+    clocks,
+    decisions,
+    handoff_views,
+    packaging,
+    placements,
+    samples,
+    subjects,
+)
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.rounds import end_by_moving, open_next
@@ -111,6 +119,7 @@ def recall(ctx: Context, asked: Recall) -> HandoffView:
         digest=handoff.digest,
         now=ctx.now,
     )
+    recalled = clocks.planned(ctx, recalled, since=ctx.now)
     standing = packaging.end_locks(ctx, handoff)
     back = Outcome(result=Result.DECIDED, handoff=recalled, stage=Stage.NEEDS_REVIEW)
     moved = end_by_moving(ctx, recalled, back, standing=standing)
@@ -122,6 +131,7 @@ def recall(ctx: Context, asked: Recall) -> HandoffView:
         resume_state=ctx.tx.handoffs.resume_state(recalled.id),
     )
     open_next(ctx, recalled, contents, stored.handoff.round)
+    samples.void(ctx, recalled)
     name = ctx.record(replace(event, path=moved.path, to_path=moved.path))
     again = replace(stored, handoff=recalled, claim=None, digest_revision=recalled.revision)
     return handoff_views.show(ctx, again, path=moved.path, event=name)

@@ -5,7 +5,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import descriptions, fitting, notes, packaging, parts, rounds
+from signoff.actions import (
+    clocks,
+    descriptions,
+    fitting,
+    notes,
+    packaging,
+    parts,
+    rounds,
+    samples,
+)
 from signoff.actions.context import Context
 from signoff.actions.packaging import Contents
 from signoff.actions.placements import Moved
@@ -19,6 +28,7 @@ from signoff.domain.ids import ActorId, Path
 from signoff.domain.outcomes import Outcome, Result
 from signoff.domain.packages import SIDECAR
 from signoff.domain.policies import FourEyes
+from signoff.domain.routing import Requirements
 from signoff.store.handoffs import Stored
 from signoff.store.rounds import ManifestFile
 
@@ -38,13 +48,14 @@ def give(ctx: Context, stored: Stored, ask: Ask, *, target: Path | None = None) 
     `target` is where a move puts the package; otherwise its path below the stage is kept.
     """
     handoff, contents = packaging.current(ctx, stored)
+    demanded = clocks.demands(ctx, handoff)
     outcome = decisions.review(
         handoff,
         ask,
         caller=ctx.caller,
-        terms=terms(ctx),
+        terms=terms(ctx, demanded),
         files=_files(ctx, handoff, contents, ask) if ask.files else (),
-        authors=_authors(ctx, handoff),
+        authors=_authors(ctx, handoff, demanded.four_eyes),
         earlier=_earlier(ctx, handoff),
         check_answers=check_answers_of,
         now=ctx.now,
@@ -69,23 +80,22 @@ def _manifest(
     return ctx.tx.rounds.manifest(handoff.id, handoff.round)
 
 
-def terms(ctx: Context) -> Terms:
-    """Return what the policy says of deciding."""
-    policy = ctx.policy
-    raised = descriptions.by_id(ctx, (policy.raise_to,)) if policy.raise_to else (None,)
+def terms(ctx: Context, demanded: Requirements) -> Terms:
+    """Return what the policy says of deciding on a handoff of which so much is demanded."""
+    to = demanded.raised_to
     return Terms(
-        four_eyes=policy.four_eyes.value,
-        max_rounds=policy.max_rounds,
-        raise_to=raised[0],
+        four_eyes=demanded.four_eyes.value,
+        max_rounds=demanded.max_rounds,
+        raise_to=descriptions.by_id(ctx, (to,))[0] if to else None,
     )
 
 
-def _authors(ctx: Context, handoff: Handoff) -> frozenset[ActorId]:
+def _authors(ctx: Context, handoff: Handoff, four_eyes: FourEyes) -> frozenset[ActorId]:
     """Return who wrote a version in it, its sidecar's too, since it was first handed over.
 
     A part that was split off was handed over with the whole.
     """
-    if ctx.policy.four_eyes is not FourEyes.EDITS:
+    if four_eyes is not FourEyes.EDITS:
         return frozenset()
     rounds_ = ctx.tx.rounds.of(handoff.split_from or handoff.id)
     since = rounds_[0].opened_at if rounds_ else handoff.opened_at
@@ -149,10 +159,13 @@ def carry_out(
         if moved is not None and told:
             notes.write(ctx, handoff, outcome.decision, moved)
     if outcome.next_round:
+        handoff = clocks.planned(ctx, handoff, since=ctx.now)
         rounds.open_next(ctx, handoff, contents, stored.handoff.round)
     if outcome.parts and moved is not None:
         handoff, files = _what_is_left(ctx, handoff, moved)
     ctx.tx.handoffs.save(handoff, digest_taken=not outcome.parts)
+    event = _record(ctx, outcome, moved)
+    samples.sample(ctx, handoff, outcome.decision)
     return Given(
         stored=replace(
             stored,
@@ -161,7 +174,7 @@ def carry_out(
         ),
         path=moved.path if moved is not None else standing.path,
         files=files,
-        event=_record(ctx, outcome, moved),
+        event=event,
     )
 
 

@@ -6,18 +6,19 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import media_types, packaging, tree
+from signoff.actions import clocks, media_types, packaging, tree
+from signoff.actions.clocks import Package
 from signoff.actions.context import Context
-from signoff.actions.packaging import Said
+from signoff.actions.packaging import Contents, Said
 from signoff.actions.placements import Moved
-from signoff.domain import answers, fits, policies, readings, sidecars
+from signoff.domain import answers, fits, readings, routing, sidecars
 from signoff.domain.actors import Actor
 from signoff.domain.errors import Invalid
 from signoff.domain.files import Node
 from signoff.domain.handoffs import Handoff, Kind, Step, Submission
 from signoff.domain.ids import HandoffId, Path
+from signoff.domain.routing import Requirements
 from signoff.domain.sidecars import Flag, Sidecar
-from signoff.domain.stages import below_stage
 from signoff.store.handoffs import Stored
 
 IN_FOLDER = "handoff.json"
@@ -128,7 +129,7 @@ def _lasting(context: Sidecar) -> Sidecar:
     )
 
 
-def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submission:
+def submission(ctx: Context, opening: Opening, said: Said, contents: Contents) -> Submission:
     """Return what is submitted, with what the policy demands of its review."""
     context = said.context
     moved = opening.moved
@@ -137,14 +138,8 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
     if unknown:
         known = tuple(name for name in context.reviewers if name not in unknown)
         context = replace(context, reviewers=known)
-    demanded = policies.apply(
-        ctx.policy,
-        path=below_stage(moved.path),
-        kind=kind,
-        confidence=context.confidence,
-        flags=context.flags,
-        sidecar=context,
-    )
+    demanded = _demanded(ctx, opening, said, contents, context=context)
+    due_at = clocks.due(ctx, demanded, context, since=ctx.now)
     if unknown:
         flags = tuple(
             Flag(severity="warning", message=f"No reviewer is known as “{each}”.")
@@ -152,7 +147,7 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
         )
         context = replace(context, flags=(*context.flags, *flags))
     steps = demanded.steps and tuple(
-        Step(reviewers=by_id(ctx, step.reviewers), required=step.required)
+        Step(reviewers=by_id(ctx, step.reviewers), required=step.required, each=step.each)
         for step in demanded.steps
     )
     return Submission(
@@ -162,7 +157,7 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
         path=moved.path,
         from_path=opening.from_path,
         sidecar=said.node.id if said.node else None,
-        digest=digest,  # type: ignore[arg-type]
+        digest=contents.digest,
         revision=opening.previous.handoff.revision if opening.previous else 0,
         context=context,
         title=context.title or moved.node.name,
@@ -170,10 +165,27 @@ def submission(ctx: Context, opening: Opening, said: Said, digest: str) -> Submi
         reviewers=demanded.reviewers and by_id(ctx, demanded.reviewers),
         steps=steps,
         priority=demanded.priority,
-        due_at=policies.due_at(demanded, opened_at=ctx.now, sidecar=context),
+        due_at=due_at,
+        clock=clocks.plan(ctx, demanded, since=ctx.now, due_at=due_at),
         dedupe_key=opening.dedupe_key,
         after_lapse=opening.after_lapse,
     )
+
+
+def _demanded(
+    ctx: Context, opening: Opening, said: Said, contents: Contents, *, context: Sidecar
+) -> Requirements:
+    package = Package(
+        path=opening.moved.path,
+        from_path=opening.from_path,
+        kind=context.kind or Kind.APPROVAL,
+        by=opening.by,
+        context=context,
+        sidecar=said.node.id if said.node else None,
+        files=contents.files,
+    )
+    facts = clocks.facts_of(ctx.policy, package)
+    return routing.route(ctx.policy, facts, sidecar=context)
 
 
 def _strangers(ctx: Context, context: Sidecar) -> tuple[str, ...]:

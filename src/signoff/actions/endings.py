@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import empties, lines, rewinds, tree
+from signoff.actions import empties, lines, rests, rewinds, tree
 from signoff.actions.context import Context
 from signoff.domain import locks
 from signoff.domain.actors import Door, system
@@ -28,8 +28,11 @@ def _settle_anew(ctx: Context, lock: Lock) -> None:
     for hold in ctx.tx.holds.on([*lock.ancestors, lock.node]):
         if hold.kind is HoldKind.ARRIVAL:
             arriving = ctx.tx.books.arriving(hold.node)
-            if arriving is not None and arriving.touched_at < ctx.now:
-                ctx.tx.books.arrive(replace(arriving, touched_at=ctx.now))
+            if arriving is None:
+                continue
+            touched_at = rests.touched_at(ctx, arriving.path)
+            if arriving.touched_at < touched_at:
+                ctx.tx.books.arrive(replace(arriving, touched_at=touched_at))
 
 
 def end_with_act(ctx: Context, lock: Lock) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from signoff.actions import handoff_views, packaging, subjects
+from signoff.actions import clocks, handoff_views, packaging, subjects
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.views import Who, when, who_is
@@ -170,9 +170,10 @@ def _before(
 
 def _why_not(ctx: Context, handoff: Handoff) -> str:
     """Say why the caller may give no verdict here; nothing if they may."""
+    four_eyes = clocks.demands(ctx, handoff).four_eyes
     authors = (
         frozenset(ctx.tx.versions.authors_since(handoff.node, after=handoff.opened_at))
-        if ctx.policy.four_eyes is FourEyes.EDITS
+        if four_eyes is FourEyes.EDITS
         else frozenset()
     )
     ask = Ask(verdict=Verdict.REJECT, digest=handoff.digest)
@@ -183,7 +184,7 @@ def _why_not(ctx: Context, handoff: Handoff) -> str:
             handoff,
             ask,
             caller=ctx.caller,
-            four_eyes=ctx.policy.four_eyes.value,
+            four_eyes=four_eyes.value,
             authors=authors,
         )
     except Refusal as refusal:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.actions import packaging, placements, tree
+from signoff.actions import packaging, placements, samples, tree
 from signoff.actions.context import Context
 from signoff.actions.placements import Moved
 from signoff.actions.reach import Place
@@ -56,6 +56,7 @@ def split_off(
     )
     ctx.tx.rounds.add(closed.id, kept, contents.files)
     ctx.record(replace(event, path=moved.path, to_path=moved.path))
+    samples.sample(ctx, replace(closed, reviews=handoff.reviews), closed.decision)
     return closed
 
 

@@ -45,7 +45,7 @@ def open_package(ctx: Context, opening: Opening) -> Opened:
     said = descriptions.described(ctx, opening)
     contents = packaging.contents_of(ctx, package, sidecar=said.node)
     said = fitting.flagged(ctx, said, contents)
-    submission = descriptions.submission(ctx, opening, said, contents.digest)
+    submission = descriptions.submission(ctx, opening, said, contents)
     event: Event
     if opening.previous is not None:
         handoff, event = rounds.resubmit(
@@ -116,9 +116,7 @@ def describe_again(ctx: Context, stored: Stored, *, sidecar: Node, moved: Moved)
         dedupe_key=before.dedupe_key,
         after_lapse=before.after_lapse,
     )
-    described = rounds.described(
-        before, descriptions.submission(ctx, opening, said, contents.digest)
-    )
+    described = rounds.described(before, descriptions.submission(ctx, opening, said, contents))
     ctx.tx.handoffs.describe(described, raw_sidecar=said.raw)
     if not described.is_folder:
         folder = [step.id for step in moved.chain]

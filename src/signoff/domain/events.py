@@ -42,6 +42,11 @@ class Type(StrEnum):
     HANDOFF_WITHDRAWN = "handoff.withdrawn"
     HANDOFF_RECALLED = "handoff.recalled"
     HANDOFF_RAISED = "handoff.raised"
+    HANDOFF_REMINDED = "handoff.reminded"
+    HANDOFF_REASSIGNED = "handoff.reassigned"
+    HANDOFF_REPLANNED = "handoff.replanned"
+    HANDOFF_SECOND_LOOK_ASKED = "handoff.second_look_asked"
+    HANDOFF_SECOND_LOOK_GIVEN = "handoff.second_look_given"
     HANDOFF_SPLIT = "handoff.split"
     HANDOFF_OFFERED = "handoff.offered"
     COMMENT_ADDED = "comment.added"
@@ -110,6 +115,11 @@ MEANING: dict[Type, str] = {
     Type.HANDOFF_WITHDRAWN: "A handoff was withdrawn before a decision.",
     Type.HANDOFF_RECALLED: "A decided handoff was taken back into review.",
     Type.HANDOFF_RAISED: "A handoff was raised to somebody.",
+    Type.HANDOFF_REMINDED: "Those on whom a handoff waits were reminded.",
+    Type.HANDOFF_REASSIGNED: "A handoff was given to other reviewers.",
+    Type.HANDOFF_REPLANNED: "By another policy a handoff in review is due at another time.",
+    Type.HANDOFF_SECOND_LOOK_ASKED: "What was approved was sampled for a second look.",
+    Type.HANDOFF_SECOND_LOOK_GIVEN: "A person agreed, or not, with what was approved.",
     Type.HANDOFF_SPLIT: "A part of a package became a handoff of its own.",
     Type.HANDOFF_OFFERED: "A package in feedback was offered to other agents.",
     Type.COMMENT_ADDED: "A comment was written.",

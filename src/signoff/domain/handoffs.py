@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from signoff.domain.actors import Kind as ActorKind
 from signoff.domain.actors import Role
+from signoff.domain.clocks import Clock
 from signoff.domain.errors import Code, Conflict, Invalid
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import ActorId, CredentialId, Digest, HandoffId, Instant, NodeId, Path
@@ -69,13 +70,19 @@ class Review(Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: tuple[FileVerdict, ...] = ()
     partial: bool = False
     step: int = 0
+    stands_for: tuple[str, ...] = ()
+    """Whom of those that its step names it counts for; none: a manager's, one raised to."""
 
 
 class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Some of the reviewers, `required` of whom must approve before the next step begins."""
+    """Some of the reviewers, `required` of whom must approve before the next step begins.
+
+    With `each` all who are named must: a person themself, of a group somebody.
+    """
 
     reviewers: tuple[str, ...] = ()
     required: int = 1
+    each: bool = False
 
 
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -146,6 +153,8 @@ class Handoff(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Decided by moving, without a note: until then its event waits for one (RULES 30)."""
     after_lapse: bool = False
     """Opened by the system for work that lapsed too often (RULES 13)."""
+    clock: Clock | None = None
+    """What happens to this round by itself, and when; None: nobody has planned it yet."""
 
     @property
     def is_changed(self) -> bool:
@@ -174,6 +183,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     due_at: Instant | None = None
     dedupe_key: str | None = None
     after_lapse: bool = False
+    clock: Clock | None = None
 
 
 STAGE_OF: dict[State, Stage | None] = {

@@ -255,6 +255,7 @@ def _next_round(handoff: Handoff, kind: Kind) -> Handoff:
         taken_by=None,
         raised_to=None,
         decided_at=None,
+        clock=None,
     )
 
 

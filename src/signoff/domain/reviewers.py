@@ -62,10 +62,20 @@ def steps_of(handoff: Handoff) -> tuple[Step, ...]:
     return (Step(reviewers=handoff.reviewers, required=handoff.required),)
 
 
+def named(reviewers: tuple[str, ...], caller: Caller) -> tuple[str, ...]:
+    """Return those of a list of actor ids and `group:NAME` that mean the caller."""
+    mine = {str(caller.actor.id), *(f"group:{group}" for group in caller.groups)}
+    return tuple([name for name in reviewers if name in mine])
+
+
 def names_caller(reviewers: tuple[str, ...], caller: Caller) -> bool:
     """Say whether a list of actor ids and `group:NAME` names the caller."""
-    groups = {f"group:{group}" for group in caller.groups}
-    return any(name == caller.actor.id or name in groups for name in reviewers)
+    return bool(named(reviewers, caller))
+
+
+def stands_for(step: Step, caller: Caller) -> tuple[str, ...]:
+    """Return whom the caller's approval counts for in a step in which each must approve."""
+    return named(step.reviewers, caller) if step.each else ()
 
 
 def reviews_step(handoff: Handoff, step: Step, caller: Caller) -> bool:

@@ -145,6 +145,7 @@ def recall(
         reason_due_at=None,
         offered=False,
         opened_at=now,
+        clock=None,
     )
     return moved, replace(told(moved, Type.HANDOFF_RECALLED), reason=text)
 
@@ -170,6 +171,7 @@ def _with(handoff: Handoff, submission: Submission) -> Handoff:
         due_at=submission.due_at,
         dedupe_key=submission.dedupe_key,
         after_lapse=submission.after_lapse,
+        clock=submission.clock,
         taken_by=None,
         raised_to=None,
         reviews=(),

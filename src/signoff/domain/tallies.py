@@ -10,7 +10,7 @@ from signoff.domain.asks import NEGATIVE, Ask
 from signoff.domain.errors import Code, Conflict
 from signoff.domain.handoffs import FileVerdict, Handoff, Review, Step, Verdict
 from signoff.domain.ids import Instant
-from signoff.domain.reviewers import reviews_step, steps_of
+from signoff.domain.reviewers import reviews_step, stands_for, steps_of
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ def counting(handoff: Handoff) -> tuple[Review, ...]:
 def cast(handoff: Handoff, ask: Ask, *, caller: Caller, now: Instant) -> Review:
     """Return the caller's review; a partial one joins what they said of other files before."""
     reviews = counting(handoff)
-    step = _step_for(handoff, reviews, caller)
+    step = _step_for(handoff, caller)
     verdict, files, partial = ask.verdict, ask.files, ask.partial
     mine = [one for one in reviews if one.by == caller.actor.id and one.step == step]
     before = mine[0] if mine else None
@@ -54,6 +54,7 @@ def cast(handoff: Handoff, ask: Ask, *, caller: Caller, now: Instant) -> Review:
         files=files,
         partial=partial,
         step=step,
+        stands_for=stands_for(steps_of(handoff)[step], caller),
     )
 
 
@@ -100,12 +101,19 @@ def goes_on(files: Iterable[FileVerdict]) -> Verdict:
     return Verdict.REJECT
 
 
-def _step_for(handoff: Handoff, reviews: tuple[Review, ...], caller: Caller) -> int:
-    """Return the step in which the caller's review counts: the current, or an earlier one."""
-    steps = steps_of(handoff)
+def current_step(handoff: Handoff) -> int:
+    """Return the number of the step that is waited for; the first is 0."""
+    steps, reviews = steps_of(handoff), counting(handoff)
     current = 0
     while current < len(steps) - 1 and _enough(current, steps[current], reviews):
         current += 1
+    return current
+
+
+def _step_for(handoff: Handoff, caller: Caller) -> int:
+    """Return the step in which the caller's review counts: the current, or an earlier one."""
+    steps = steps_of(handoff)
+    current = current_step(handoff)
     for n in range(current, -1, -1):
         if reviews_step(handoff, steps[n], caller):
             return n
@@ -123,7 +131,33 @@ def _enough(n: int, step: Step, reviews: Iterable[Review]) -> bool:
         for one in reviews
         if one.step == n and one.verdict is Verdict.APPROVE and not one.partial
     ]
-    return len(approvals) >= max(1, step.required)
+    return _suffice(step, approvals)
+
+
+def _suffice(step: Step, approvals: list[Review]) -> bool:
+    """Say whether approvals are as many as a step requires, and of each that it names."""
+    if len(approvals) < max(1, step.required):
+        return False
+    return not step.each or _all_stood_for(step.reviewers, approvals)
+
+
+def _all_stood_for(named: tuple[str, ...], approvals: list[Review]) -> bool:
+    """Say whether each who is named has an approval of their own (Kuhn's matching).
+
+    One that stands for nobody, a manager's or of one whom it was raised to, may for any.
+    """
+    stood: dict[str, int] = {}
+
+    def found(n: int, seen: set[str]) -> bool:
+        for name in approvals[n].stands_for or named:
+            if name in named and name not in seen:
+                seen.add(name)
+                if name not in stood or found(stood[name], seen):
+                    stood[name] = n
+                    return True
+        return False
+
+    return sum(found(n, set()) for n in range(len(approvals))) == len(set(named))
 
 
 def _approved(steps: tuple[Step, ...], reviews: tuple[Review, ...]) -> bool:
@@ -138,8 +172,8 @@ def _file(
         if verdict is not None and verdict.verdict in NEGATIVE:
             return replace(verdict, reason=verdict.reason or one.reason)
     for n, step in enumerate(steps):
-        approvals = sum(1 for one, verdict in said if one.step == n and verdict is not None)
-        if approvals < max(1, step.required):
+        approvals = [one for one, verdict in said if one.step == n and verdict is not None]
+        if not _suffice(step, approvals):
             return None
     return FileVerdict(path=path, verdict=Verdict.APPROVE)
 

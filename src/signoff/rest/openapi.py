@@ -62,6 +62,7 @@ TAGS: dict[str, str] = {
     "key": "API keys.",
     "grant": "Rights on paths.",
     "policy": "Who must look, by when, what then.",
+    "second_look": "What was approved, looked at once more by other eyes.",
     "follower": "Who reads the log, and how far each has come.",
 }
 

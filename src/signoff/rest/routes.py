@@ -108,6 +108,12 @@ ROUTES: tuple[Route, ...] = (
     _route("DELETE", "grants/{grant}", "grant.remove", 204),
     _route("GET", "policy", "policy.read"),
     _route("PUT", "policy", "policy.set", by="policy"),
+    _route("GET", "policy/history", "policy.history"),
+    _route("GET", "policy/schema", "policy.schema"),
+    _route("POST", "policy/explain", "policy.explain"),
+    _route("POST", "policy/try", "policy.try"),
+    _route("GET", "second-looks", "second_look.list"),
+    _route("PUT", "handoffs/{handoff}/second-look", "second_look.give"),
     _route("GET", "followers", "follower.list"),
     _route("PUT", "followers/{name}", "follower.rewind"),
 )

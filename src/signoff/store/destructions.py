@@ -23,6 +23,8 @@ KEYS: dict[str, str] = {
     "handoffs": "id",
     "reviewer_index": "reviewer, opened_at, handoff",
     "rounds": "handoff, number",
+    "second_looks": "handoff, round",
+    "replans": "ws",
     "comments": "handoff, at, id",
     "runs": "handoff, round",
     "claims": "id",

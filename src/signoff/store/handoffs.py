@@ -6,7 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from signoff.domain.handoffs import Handoff, State
-from signoff.domain.ids import ActorId, ClaimId, HandoffId, NodeId, Path
+from signoff.domain.ids import ActorId, ClaimId, HandoffId, Instant, NodeId, Path
+from signoff.domain.timers import next_timer
 from signoff.store.rounds import ManifestFile, manifest_of
 from signoff.store.rows import Rows, from_body, to_body
 
@@ -40,6 +41,14 @@ class Looked(Struct, frozen=True, kw_only=True):
     name: str
     files: tuple[ManifestFile, ...]
     resume_state: bytes | None
+
+
+class Timed(Struct, frozen=True, kw_only=True):
+    """A handoff to which something is to happen by itself, and since when."""
+
+    at: Instant
+    id: HandoffId
+    node: NodeId
 
 
 _LOOK = """SELECT h.body, h.revision, h.digest_revision, h.claim, h.raw_sidecar,
@@ -80,10 +89,10 @@ class Handoffs(Rows):
         self.tx.run(
             "INSERT INTO handoffs (ws, id, kind, state, node, submitted_by, submitted_path,"
             " priority, due_at, opened_at, dedupe_key, claim, offered, is_call, revision,"
-            " digest_revision, body, raw_sidecar, resume_state)"
+            " digest_revision, body, raw_sidecar, resume_state, timer_at)"
             " VALUES (:ws, :id, :kind, :state, :node, :submitted_by, :submitted_path,"
             " :priority, :due_at, :opened_at, :dedupe_key, :claim, :offered, :is_call,"
-            " :revision, :revision, :body, :raw_sidecar, :resume_state)",
+            " :revision, :revision, :body, :raw_sidecar, :resume_state, :timer_at)",
             raw_sidecar=raw_sidecar,
             resume_state=resume_state,
             claim=claim,
@@ -99,7 +108,7 @@ class Handoffs(Rows):
             " submitted_by = :submitted_by, submitted_path = :submitted_path,"
             " priority = :priority, due_at = :due_at, opened_at = :opened_at,"
             " dedupe_key = :dedupe_key, offered = :offered, is_call = :is_call,"
-            f" revision = :revision, body = :body{taken}"
+            f" revision = :revision, body = :body, timer_at = :timer_at{taken}"
             " WHERE ws = :ws AND id = :id",
             **self._columns(handoff),
         )
@@ -136,6 +145,11 @@ class Handoffs(Rows):
         )
         self._reindex(handoff)
 
+    def save_reviewers(self, handoff: Handoff) -> None:
+        """Replace a handoff's value, and who finds it among what they are asked."""
+        self.save(handoff)
+        self._reindex(handoff)
+
     def _reindex(self, handoff: Handoff) -> None:
         self.tx.run(
             "DELETE FROM reviewer_index WHERE ws = :ws AND handoff = :id",
@@ -161,6 +175,7 @@ class Handoffs(Rows):
             "is_call": int(handoff.context.is_call),
             "revision": handoff.revision,
             "body": to_body(handoff),
+            "timer_at": _timer_at(handoff),
         }
 
     def _index_reviewers(self, handoff: Handoff) -> None:
@@ -364,20 +379,39 @@ class Handoffs(Rows):
         )
         return int(row[0]) if row else 0
 
-    def overdue(self, *, after: tuple[int, str] = (-NEVER, ""), limit: int) -> list[Stored]:
-        """Return what is in review and late, by when it was due, then by id."""
-        due, last = after
+    def timed(self, *, after: tuple[int, str] = (-NEVER, ""), limit: int) -> list[Timed]:
+        """Return to what something is to happen by itself by now, by its time, then by id."""
+        at, last = after
         rows = self.tx.all(
-            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = 'in_review'"
-            " AND due_at <= :now AND due_at >= :due AND (due_at, id) > (:due, :last)"
-            " ORDER BY due_at, id LIMIT :limit",
+            "SELECT timer_at, id, node FROM handoffs WHERE ws = :ws"
+            " AND timer_at IS NOT NULL AND timer_at <= :now AND timer_at >= :at"
+            " AND (timer_at, id) > (:at, :last)"
+            " ORDER BY timer_at, id LIMIT :limit",
             ws=self.ws,
             now=self.tx.now,
-            due=due,
+            at=at,
             last=last,
             limit=limit,
         )
+        return [Timed(at=Instant(row[0]), id=row[1], node=row[2]) for row in rows]
+
+    def open_after(self, opened_at: int, handoff: str, *, limit: int) -> list[Stored]:
+        """Return what is in review, by when its round was opened, then by id."""
+        rows = self.tx.all(
+            f"SELECT {_COLUMNS} FROM handoffs WHERE ws = :ws AND state = 'in_review'"
+            " AND (opened_at, id) > (:opened_at, :last) ORDER BY opened_at, id LIMIT :limit",
+            ws=self.ws,
+            opened_at=opened_at,
+            last=handoff,
+            limit=limit,
+        )
         return [_stored(row) for row in rows]
+
+
+def _timer_at(handoff: Handoff) -> int | None:
+    """Return when something happens to it by itself; what is settled has no timer."""
+    timer = next_timer(handoff)
+    return None if timer is None else timer.at
 
 
 def _due(handoff: Handoff) -> int:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import Struct
+
 from signoff.domain.accounts import Agent, ApiKey, Member
 from signoff.domain.actors import Role, Scope
 from signoff.domain.files import name_key
@@ -36,6 +38,15 @@ def _member(row: tuple[Any, ...]) -> Member:
         groups=from_body(row[2], tuple[str, ...]),
         since=row[3],
     )
+
+
+class PolicyRow(Struct, frozen=True, kw_only=True):
+    """A policy that was set: which, by whom, when."""
+
+    number: int
+    body: bytes
+    at: Instant
+    by: ActorId
 
 
 class Members(Rows):
@@ -261,6 +272,20 @@ class Members(Rows):
             ws=self.ws,
         )
         return (row[0], bytes(row[1])) if row else None
+
+    def policies(self, *, before: int, limit: int) -> list[PolicyRow]:
+        """Return policies that were ever set, the newest first."""
+        rows = self.tx.all(
+            "SELECT number, body, set_at, set_by FROM policies"
+            " WHERE ws = :ws AND number < :before ORDER BY number DESC LIMIT :limit",
+            ws=self.ws,
+            before=before,
+            limit=limit,
+        )
+        return [
+            PolicyRow(number=row[0], body=bytes(row[1]), at=Instant(row[2]), by=row[3])
+            for row in rows
+        ]
 
     def set_policy(self, number: int, body: bytes, *, by: ActorId) -> None:
         """Add the next policy."""

@@ -32,9 +32,11 @@ from signoff.store.litter import LitterRows
 from signoff.store.locks import Locks
 from signoff.store.members import Members
 from signoff.store.properties import Properties
+from signoff.store.replans import Replans
 from signoff.store.rounds import Rounds
 from signoff.store.runs import Runs
 from signoff.store.schema import RECORD, RIGHT, effect_of
+from signoff.store.second_looks import SecondLooks
 from signoff.store.trash import Trash
 from signoff.store.trees import TreeRows
 from signoff.store.unwritten import Unwritten
@@ -284,10 +286,14 @@ class Transaction:
     """Roles, agents, keys, grants and policies of the workspace."""
     properties = once(Properties)
     """What clients note of files and folders."""
+    replans = once(Replans)
+    """What a newer policy has yet to plan."""
     rounds = once(Rounds)
     """What was in front of people each time."""
     runs = once(Runs)
     """What was run of what was approved."""
+    second_looks = once(SecondLooks)
+    """What is looked at once more."""
     trash = once(Trash)
     """What was deleted."""
     trees = once(lambda tx: TreeRows(tx.caught_up()))

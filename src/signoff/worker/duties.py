@@ -7,7 +7,8 @@
 | locks    | 30 s  | ends locks whose time is over; sleeps only until the next one       |
 | arrivals | 1 s   | opens what was written into needs-review/ and has settled           |
 | reasons  | 60 s  | tells decisions taken by moving whose reason did not come           |
-| late     | 60 s  | raises what is late in review                                       |
+| timers   | 30 s  | reminds, raises, reassigns, rejects; sleeps only until the next one |
+| replans  | 30 s  | plans what is open by a policy that was set                         |
 | denials  | 60 s  | records how often refusals were repeated                            |
 | sessions | 5 min | ends sessions whose time, or idle time, is over                     |
 | retries  | 1 h   | forgets answers kept for retries, and old failures to sign in       |
@@ -22,6 +23,7 @@
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -29,10 +31,10 @@ from msgspec import Struct
 from signoff.actions import (
     arrivals,
     claims,
-    deadlines,
     explaining,
     locks,
     sweeps,
+    timers,
     trash,
 )
 from signoff.actions.house import Action, House
@@ -121,12 +123,33 @@ async def expire_locks(house: House) -> float | None:
     return soon
 
 
-async def raise_late(house: House) -> float | None:
-    """Raise what is late in review to whom each workspace's policy names."""
-    for workspace in await _workspaces(house):
-        at: deadlines.Raising | None = deadlines.Raising()
-        while at is not None:
-            at = await act(house, deadlines.raise_late, at, workspace)
+async def keep_time(house: House) -> float | None:
+    """Do what is to happen to handoffs by now, each thing once, in the order of time."""
+    where, soon = await _where(house, "handoffs", NOTHING)
+    for workspace in where:
+        asked: timers.Look | None = timers.Look()
+        while asked is not None:
+            due = await house.ask(timers.due, system(workspace), asked)
+            for one in due:
+                await _fire(house, workspace, timers.Fire(handoff=one.id, node=one.node))
+            more = len(due) == timers.CHUNK
+            asked = timers.Look(at=due[-1].at, handoff=due[-1].id) if more else None
+    return soon
+
+
+async def _fire(house: House, workspace: Slug, asked: timers.Fire) -> None:
+    """Do all for which it is time, one by one; what cannot be done now is tried again."""
+    with suppress(Refusal):
+        while (await act(house, timers.fire, asked, workspace)).more:
+            pass
+
+
+async def replan(house: House) -> float | None:
+    """Plan what was open when a policy was set."""
+    where, _ = await _where(house, "replans", NOTHING)
+    for workspace in where:
+        while await act(house, timers.replan, timers.Replan(), workspace):
+            pass
     return None
 
 
@@ -236,7 +259,8 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="locks", every=30, run=expire_locks),
     Duty(name="arrivals", every=10, run=settle_arrivals, hears=LOG),
     Duty(name="reasons", every=60, run=give_up_waiting),
-    Duty(name="late", every=60, run=raise_late),
+    Duty(name="timers", every=30, run=keep_time),
+    Duty(name="replans", every=30, run=replan, hears=LOG),
     Duty(name="denials", every=60, run=flush_denials),
     Duty(name="sessions", every=300, run=end_sessions),
     Duty(name="retries", every=3600, run=forget_retries),
