@@ -162,6 +162,50 @@ def test_a_policy_is_set_from_a_file_and_shown(acme, tmp_path):
     assert json.loads(acme("policy", "show", "acme").out) == {"four_eyes": "on", "required": 2}
 
 
+def test_a_policy_is_checked_without_a_workspace(signoff, tmp_path):
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("rules: [{path: a/**, required: 2}]\n")
+    bad.write_text("rules: [{path: a/**, requird: 2}]\n")
+
+    ran, refused = signoff("policy", "check", str(good)), signoff("policy", "check", str(bad))
+
+    assert (ran.code, ran.out) == (0, "It can be followed: 1 rule.\n")
+    assert refused.code == 1
+    assert "hint: Did you mean “required”?" in refused.err
+
+
+def test_an_earlier_policy_is_listed_shown_and_set_again(acme, tmp_path):
+    for text in ("required: 2\n", "required: 3\n"):
+        acme("policy", "set", "acme", "-", stdin=text)
+    listed = acme("policy", "history", "acme").out.splitlines()
+    earlier = acme("policy", "show", "acme", "--number", "1").out
+
+    again = acme("policy", "set", "acme", "-", stdin=earlier)
+
+    assert [line.split()[0] for line in listed] == ["number", "2", "1"]
+    assert listed[1].endswith("required")
+    assert again.out == "acme has policy number 3\n"
+    assert json.loads(acme("policy", "show", "acme").out) == {"required": 2}
+    items = json.loads(acme("policy", "history", "acme", "--json").out)["items"]
+    assert [item["number"] for item in items] == [3, 2, 1]
+
+
+def test_a_policy_is_tried_where_nothing_was_handed_over(acme):
+    ran = acme("policy", "try", "acme", "-", stdin="required: 2\n")
+    as_json = acme("policy", "try", "acme", "-", "--json", stdin="required: 2\n")
+
+    assert (ran.code, ran.out) == (0, "0 of 0 would have fared otherwise\n")
+    assert json.loads(as_json.out)["policy"] == {"required": 2}
+
+
+def test_what_is_explained_must_be_there(acme):
+    assert acme("policy", "explain", "acme", "ho_none").code == 1
+
+
+def test_the_schema_is_printed_without_a_workspace(signoff):
+    assert json.loads(signoff("policy", "schema").out)["$id"] == "urn:signoff:policy:1"
+
+
 def test_an_invalid_policy_changes_nothing(acme):
     ran = acme("policy", "set", "acme", "-", stdin="four_eye: on\n")
 

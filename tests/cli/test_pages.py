@@ -20,6 +20,7 @@ TUTORIAL = DOCS / "tutorials" / "your-first-handoff.md"
 HOW_TO = DOCS / "how-to" / "connect-an-agent.md"
 UPLOADS = DOCS / "how-to" / "upload-large-files.md"
 DRIVE = DOCS / "how-to" / "mount-the-drive.md"
+POLICY = DOCS / "how-to" / "write-a-policy.md"
 
 
 @asynccontextmanager
@@ -134,6 +135,30 @@ async def test_a_large_file_is_uploaded_with_curl_and_with_tuspy(tmp_path: Path)
         async with server.agent() as agent:
             for path in ("input/june/scan.tif", "input/july/scan.tif"):
                 assert (await agent.get(f"files/{path}")).content == data
+
+
+async def test_a_policy_is_checked_tried_set_and_set_again(tmp_path: Path) -> None:
+    whole = re.search(
+        r"^```yaml whole\n(.*?)^```$", POLICY.read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert whole is not None
+    (tmp_path / "policy.yaml").write_text(whole[1])
+    async with running(tmp_path / "data") as server:
+        await server.found()
+        async with server.agent() as agent:
+            await server.hand_over(agent, "input/a.txt", b"some words")
+        shell = await Terminal.open(tmp_path, SIGNOFF_DATA=str(tmp_path / "data"))
+        for _, block in blocks(POLICY):
+            await shell.types(block)
+        await shell.close()
+        async with server.signed_in("ada") as ada:
+            policy = (await ada.get("policy")).json()
+
+    said = shell.said.decode()
+    assert "It can be followed: 1 rule." in said
+    assert "1 of 1 would have fared otherwise" in said
+    assert policy["number"] == 2
+    assert policy["policy"]["due_in"] == "2d"
 
 
 def programs() -> list[str]:

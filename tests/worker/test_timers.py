@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from signoff.actions import deciding, files, handoffs, locks, policies, submitting
 from signoff.actions.deciding import Decide
@@ -16,10 +17,13 @@ from signoff.actions.workspaces import keys_of
 from signoff.blobs.encrypted import Encrypted
 from signoff.blobs.keys import Keyring, RootKey
 from signoff.blobs.memory import MemoryStore
+from signoff.domain.actors import system
+from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import State
 from signoff.domain.ids import DAY, HOUR, HandoffId
 from signoff.domain.sidecars import Sidecar
 from signoff.store.handoffs import Stored
+from signoff.store.transaction import Transaction
 from signoff.worker import duties
 from tests.actions.cast import ACME, ADA, BEN, MAY, SCRIBE, do, held, log, move_in
 from tests.databases import KINDS, engine
@@ -305,3 +309,25 @@ async def test_out_of_rounds_and_recalled_have_a_time_of_their_own(acme: House) 
     await duties.keep_time(acme)
     raised = [e for e in await log(acme) if e["type"] == "handoff.raised"]
     assert [entry["round"] for entry in raised] == [2, 3]
+
+
+async def test_what_was_opened_by_the_policy_before_is_planned_too(acme: House) -> None:
+    """A node remembers a policy for a moment: what it opens then is found a moment later."""
+    await set_policy(acme, CLOCK)
+    await duties.replan(acme)
+    handoff = await open_one(acme)
+    await _forget_clock(acme, handoff.id)
+
+    await duties.replan(acme)
+
+    assert (await seen(acme, handoff.id)).handoff.clock is not None
+
+
+async def _forget_clock(house: House, handoff: str) -> None:
+    def work(tx: Transaction) -> None:
+        stored = tx.handoffs.by_id(HandoffId(handoff))
+        assert stored is not None
+        tx.handoffs.save(replace(stored.handoff, clock=None))
+        tx.record(Event(type=Type.HANDOFF_CHANGED), caller=system(ACME))
+
+    await house.engine.write(work, workspace=ACME)

@@ -128,6 +128,10 @@ class Context:
         """Return the number of the workspace's policy; 0 is what holds without one."""
         return self._policy[0]
 
+    def look_again(self) -> None:
+        """Read grants and policy anew: what is remembered may be a second old."""
+        self._rules = Rules()
+
     @property
     def _policy(self) -> tuple[int, policies.Policy]:
         known = self._rules.policy

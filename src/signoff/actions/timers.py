@@ -13,13 +13,15 @@ from signoff.domain import outcomes, reviewers, timers
 from signoff.domain.clocks import Clock
 from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import Handoff, State, told
-from signoff.domain.ids import HandoffId, NodeId
+from signoff.domain.ids import SECOND, HandoffId, Micros, NodeId
 from signoff.domain.outcomes import with_codes
 from signoff.domain.timers import What
 from signoff.store.handoffs import NEVER, Stored, Timed
 
 CHUNK = 200
 PLANNED = 50
+REMEMBERED = Micros(5 * SECOND)
+"""No node remembers a policy for longer (`Engine.rights_version`)."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ def fire(ctx: Context, asked: Fire) -> Fired:
     """Do the one thing for which it is time, by the policy in force."""
     entries.permit_house(ctx)
     ctx.tx.guard(exclusive=[asked.node])
+    ctx.look_again()
     stored = ctx.tx.handoffs.by_id(asked.handoff)
     if stored is None or stored.handoff.state is not State.IN_REVIEW:
         return Fired()
@@ -122,10 +125,15 @@ def _reject(ctx: Context, stored: Stored) -> Handoff:
 
 
 def replan(ctx: Context, asked: Replan) -> bool:  # noqa: ARG001
-    """Plan some of what was open when the policy was set; say whether there is more."""
+    """Plan some of what was open when the policy was set; say whether there is more.
+
+    Who opens something at that moment may still remember the policy before. So the plan is
+    over a while after that, and what was opened lately is looked at again.
+    """
     entries.permit_house(ctx)
     policy = NodeId("policy")
     ctx.tx.guard(shared=[policy])
+    ctx.look_again()
     under_way = ctx.tx.replans.current()
     if under_way is None:
         return False
@@ -135,12 +143,15 @@ def replan(ctx: Context, asked: Replan) -> bool:  # noqa: ARG001
         again = ctx.tx.handoffs.by_id(each.handoff.id)
         if again is not None and again.handoff.state is State.IN_REVIEW:
             _replan(ctx, again.handoff)
-    if len(found) < PLANNED:
+    if len(found) == PLANNED:
+        last = found[-1].handoff
+        ctx.tx.replans.go_on(last.opened_at, last.id)
+        return True
+    if ctx.now < under_way.since + REMEMBERED:
+        ctx.tx.replans.go_on(ctx.now - 2 * REMEMBERED, "")
+    else:
         ctx.tx.replans.end()
-        return False
-    last = found[-1].handoff
-    ctx.tx.replans.go_on(last.opened_at, last.id)
-    return True
+    return False
 
 
 def _replan(ctx: Context, handoff: Handoff) -> Handoff:

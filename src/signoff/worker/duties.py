@@ -50,6 +50,7 @@ R = TypeVar("R")
 LOG = "log"
 NOTHING = Micros(0)
 MOST_AT_ONCE = 1000
+REPLANNED_AGAIN = timers.REMEMBERED / SECOND
 
 
 class Duty(Struct, frozen=True, kw_only=True):
@@ -150,7 +151,7 @@ async def replan(house: House) -> float | None:
     for workspace in where:
         while await act(house, timers.replan, timers.Replan(), workspace):
             pass
-    return None
+    return REPLANNED_AGAIN if where else None
 
 
 async def flush_denials(house: House) -> float | None:
