@@ -9,17 +9,18 @@ from signoff.actions import clocks, subjects
 from signoff.actions.context import Context
 from signoff.actions.views import when, when_or_none
 from signoff.domain import policies as law
-from signoff.domain import routing
+from signoff.domain import routing, timers
 from signoff.domain.clocks import OnTimeout
 from signoff.domain.errors import Invalid
 from signoff.domain.files import clean_path
-from signoff.domain.handoffs import Step
+from signoff.domain.handoffs import Handoff, Step
 from signoff.domain.ids import Instant
 from signoff.domain.permissions import Permission
 from signoff.domain.policy_readings import read
 from signoff.domain.routing import Facts, Requirements
 from signoff.domain.sidecars import KINDS, Flag, Sidecar
 from signoff.domain.stages import below_stage
+from signoff.domain.timers import What
 
 
 class Explain(Struct, frozen=True, kw_only=True):
@@ -70,17 +71,26 @@ class Demanded(Struct, frozen=True, kw_only=True):
     second_look: law.SecondLook | None
 
 
+class Next(Struct, frozen=True, kw_only=True):
+    """What happens to a handoff next by itself: `remind`, `raise`, `reassign`, `reject`."""
+
+    what: What
+    at: datetime
+
+
 class Explained(Struct, frozen=True, kw_only=True):
     """Which rules a package meets, and what all of it comes to.
 
     `number` is the policy's; None is one that is not set. `sampled` says whether it would
     have a second look once it is approved; of a package that there might be nobody knows.
+    `next` is what happens to the handoff as it stands, whatever policy is asked about.
     """
 
     number: int | None
     rules: tuple[RuleView, ...]
     demands: Demanded
     sampled: bool | None = None
+    next: Next | None = None
 
 
 def explain(ctx: Context, asked: Explain) -> Explained:
@@ -100,7 +110,13 @@ def explain(ctx: Context, asked: Explain) -> Explained:
         sampled=None
         if handoff is None
         else clocks.is_sampled(handoff.id, demanded, number=number or ctx.policy_number + 1),
+        next=_next(handoff),
     )
+
+
+def _next(handoff: Handoff | None) -> Next | None:
+    timer = timers.next_timer(handoff) if handoff else None
+    return Next(what=timer.what, at=when(timer.at)) if timer else None
 
 
 def _facts(asked: Explain) -> Facts:

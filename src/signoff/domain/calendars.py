@@ -69,8 +69,7 @@ def check_hours(hours: WorkingHours) -> None:
         raise Invalid(
             f"There is no time zone “{hours.zone}”",
             code=Code.POLICY_INVALID,
-            hint=nearest(hours.zone, sorted(available_timezones()))
-            or "Write it like Europe/Berlin or UTC.",
+            hint=nearest(hours.zone, _zones()) or "Write it like Europe/Berlin or UTC.",
         ) from None
     if _minutes(hours.from_) >= _minutes(hours.to):
         raise Invalid(
@@ -85,6 +84,11 @@ def check_hours(hours: WorkingHours) -> None:
             raise Invalid(
                 f"There is no day {each}", code=Code.POLICY_INVALID, hint="Write 2026-12-25."
             ) from None
+
+
+@lru_cache(maxsize=1)
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
 def length_of(text: str | None, hours: WorkingHours | None = None) -> Micros | None:

@@ -134,6 +134,8 @@ def _check_place(place: Policy | Rule, policy: Policy, name: str) -> None:
     timeout = place.on_timeout
     if timeout not in (None, OnTimeout.WAIT) and not (place.due_in or policy.due_in):
         raise _wrong(name, f"has on_timeout: {timeout}, and nothing is ever due", "Add due_in.")
+    if place.timeout_after and timeout in (None, OnTimeout.WAIT):
+        raise _wrong(name, "has timeout_after, and nothing to do then", "Add on_timeout.")
     if timeout is OnTimeout.RAISE and not (place.raise_to or policy.raise_to):
         raise _wrong(name, "raises to nobody", "Add raise_to.")
     if (timeout is OnTimeout.REASSIGN) != bool(place.reassign_to):

@@ -31,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
     "submit": bodies.submit,
     "split": bodies.split,
     "policy": bodies.set_policy,
+    "trial": bodies.try_policy,
     "handoff": waiting.read_handoff,
     "events": waiting.read_events,
     "claim": waiting.take_claim,

@@ -57,3 +57,11 @@ async def set_policy(exchange: Exchange) -> None:
         policy = body.decode("utf-8", "replace")
     asked = policies.Set(policy=policy)
     await exchange.send_done(await exchange.do(exchange.route.declared, asked, body=body))
+
+
+async def try_policy(exchange: Exchange) -> None:
+    """Try a policy on the last handoffs, on a thread of its own: it may look at much."""
+    act = exchange.route.declared
+    asked = binding.convert(act.asked, binding.read_object(await exchange.body()))
+    tried = await exchange.house.ask(act.run, exchange.caller, asked, long=True)
+    await exchange.send_json(200, tried)

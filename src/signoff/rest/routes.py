@@ -111,7 +111,7 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", "policy/history", "policy.history"),
     _route("GET", "policy/schema", "policy.schema"),
     _route("POST", "policy/explain", "policy.explain"),
-    _route("POST", "policy/try", "policy.try"),
+    _route("POST", "policy/try", "policy.try", by="trial"),
     _route("GET", "second-looks", "second_look.list"),
     _route("PUT", "handoffs/{handoff}/second-look", "second_look.give"),
     _route("GET", "followers", "follower.list"),
