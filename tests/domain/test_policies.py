@@ -11,7 +11,16 @@ from signoff.domain.clocks import OnTimeout
 from signoff.domain.errors import Code, Invalid
 from signoff.domain.handoffs import Step
 from signoff.domain.ids import DAY, HOUR, MINUTE, SECOND, Instant
-from signoff.domain.policies import Every, FourEyes, OrderedStep, Policy, Rule, SecondLook, Who
+from signoff.domain.policies import (
+    CONDITIONS,
+    Every,
+    FourEyes,
+    OrderedStep,
+    Policy,
+    Rule,
+    SecondLook,
+    Who,
+)
 from signoff.domain.policy_readings import parse, render
 from signoff.domain.routing import (
     Facts,
@@ -20,6 +29,7 @@ from signoff.domain.routing import (
     grave,
     max_attempts,
     met,
+    missed,
     rest,
     route,
     types_of,
@@ -473,3 +483,21 @@ def test_yaml_may_read_hours_as_sixties_and_off_as_no():
     assert (policy.working_hours.from_, policy.working_hours.to) == ("08:30", "17:00")
     assert policy.working_hours.holidays == ("2026-12-25",)
     assert policy.rules[0].four_eyes is FourEyes.ON
+
+
+def test_every_condition_of_a_rule_is_looked_at():
+    nothing = Facts(path="a", kind="", stage="", confidence=0.5, files=1)
+    full = Rule(
+        path="b",
+        kind="relay",
+        stage="input",
+        agent="x",
+        confidence_below=0.1,
+        confidence_from=0.9,
+        flag="note",
+        size_above="1 B",
+        files_above=1,
+        type=".x",
+    )
+
+    assert missed(full, nothing) == CONDITIONS

@@ -1,6 +1,7 @@
 """What a policy demands of one package: who must look, how many, by when, and what then."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -77,31 +78,53 @@ class Requirements(Struct, frozen=True, kw_only=True):
 
 def met(policy: Policy, facts: Facts) -> tuple[int, ...]:
     """Return the numbers of the rules that are met; the first rule is 1."""
-    return tuple(n for n, rule in enumerate(policy.rules, 1) if not missed(rule, facts))
+    return tuple([n for n, rule in enumerate(policy.rules, 1) if _meets(rule, facts)])
 
 
 def missed(rule: Rule, facts: Facts) -> tuple[str, ...]:
     """Return the conditions of a rule that a package does not meet, by their keys."""
-    sure = -1.0 if facts.confidence is None else facts.confidence
-    gravest = max(map(grave, facts.flags), default=-1)
-    agent = {each.casefold() for each in facts.agent}
-    is_met = {
-        "path": rule.path is None or matches(rule.path, facts.path),
-        "kind": rule.kind in (None, facts.kind),
-        "stage": rule.stage in (None, facts.stage),
-        "agent": rule.agent is None or any(e.casefold() in agent for e in _several(rule.agent)),
-        "confidence_below": rule.confidence_below is None or sure < rule.confidence_below,
-        "confidence_from": rule.confidence_from is None or sure >= rule.confidence_from,
-        "flag": rule.flag is None or gravest >= SEVERITIES.index(rule.flag),
-        "size_above": rule.size_above is None or facts.size > size_of(rule.size_above),
-        "files_above": rule.files_above is None or facts.files > rule.files_above,
-        "type": rule.type is None or any(_is_of(e, facts.types) for e in _several(rule.type)),
-    }
-    return tuple(key for key, yes in is_met.items() if not yes)
+    return tuple(_misses(rule, facts))
+
+
+def _meets(rule: Rule, facts: Facts) -> bool:
+    return next(_misses(rule, facts), None) is None
+
+
+def _misses(rule: Rule, facts: Facts) -> Iterator[str]:
+    for key, holds in _CONDITIONS.items():
+        wanted = getattr(rule, key)
+        if wanted is not None and not holds(wanted, facts):
+            yield key
+
+
+def _sure(facts: Facts) -> float:
+    """Return how sure an agent is; who says nothing is less sure than anybody."""
+    return -1.0 if facts.confidence is None else facts.confidence
+
+
+_CONDITIONS: dict[str, Callable[[Any, Facts], bool]] = {
+    "path": lambda wanted, facts: matches(wanted, facts.path),
+    "kind": lambda wanted, facts: wanted == facts.kind,
+    "stage": lambda wanted, facts: wanted == facts.stage,
+    "agent": lambda wanted, facts: _is_by(_several(wanted), facts.agent),
+    "confidence_below": lambda wanted, facts: _sure(facts) < wanted,
+    "confidence_from": lambda wanted, facts: _sure(facts) >= wanted,
+    "flag": lambda wanted, facts: any(
+        grave(flag) >= SEVERITIES.index(wanted) for flag in facts.flags
+    ),
+    "size_above": lambda wanted, facts: facts.size > size_of(wanted),
+    "files_above": lambda wanted, facts: facts.files > wanted,
+    "type": lambda wanted, facts: any(_is_of(each, facts.types) for each in _several(wanted)),
+}
 
 
 def _several(said: str | tuple[str, ...]) -> tuple[str, ...]:
     return (said,) if isinstance(said, str) else said
+
+
+def _is_by(wanted: tuple[str, ...], agent: tuple[str, ...]) -> bool:
+    names = {each.casefold() for each in agent}
+    return any(each.casefold() in names for each in wanted)
 
 
 def _is_of(wanted: str, types: frozenset[str]) -> bool:
@@ -272,7 +295,7 @@ def rest(policy: Policy, path: str) -> Micros:
     """Return how much longer than the shortest settle time what arrives at a path waits."""
     facts = Facts(path=path)
     for rule in policy.rules:
-        if rule.settle_seconds is not None and not missed(rule, facts):
+        if rule.settle_seconds is not None and _meets(rule, facts):
             return Micros(round(rule.settle_seconds * SECOND) - policy.settle)
     return Micros(round(policy.settle_seconds * SECOND) - policy.settle)
 
@@ -281,6 +304,6 @@ def max_attempts(policy: Policy, path: str, agent: tuple[str, ...]) -> int:
     """Return how often work at a path may lapse with an agent before people see it."""
     facts = Facts(path=path, agent=agent)
     for rule in policy.rules:
-        if rule.max_attempts is not None and not missed(rule, facts):
+        if rule.max_attempts is not None and _meets(rule, facts):
             return rule.max_attempts
     return policy.max_attempts
