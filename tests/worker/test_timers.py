@@ -25,6 +25,8 @@ from signoff.domain.sidecars import Sidecar
 from signoff.store.handoffs import Stored
 from signoff.store.transaction import Transaction
 from signoff.worker import duties
+from signoff.worker.duties import Duty
+from signoff.worker.loop import Worker
 from tests.actions.cast import ACME, ADA, BEN, MAY, SCRIBE, do, held, log, move_in
 from tests.databases import KINDS, engine
 from tests.worker.aging import age
@@ -331,3 +333,28 @@ async def _forget_clock(house: House, handoff: str) -> None:
         tx.record(Event(type=Type.HANDOFF_CHANGED), caller=system(ACME))
 
     await house.engine.write(work, workspace=ACME)
+
+
+async def test_a_worker_that_is_killed_and_one_that_goes_on_do_each_thing_once(
+    acme: House,
+) -> None:
+    """The killed one does not know that its lease is over, and wakes up once more."""
+    await set_policy(acme, REJECTING)
+    ids = [(await open_one(acme, f"{number}.csv")).id for number in range(4)]
+    duty = Duty(name="timers", every=30, run=duties.keep_time)
+    one, two = [Worker(acme, duties=(duty,), followers=(), holder=name) for name in "ab"]
+    await one.take_leases()
+    await age(acme, ids[0], 16 * HOUR)
+    await one.do(duty)
+    await acme.engine.write(
+        lambda tx: tx.run("UPDATE leases SET expires_at = 0"), workspace=ACME
+    )
+    for handoff in ids:
+        await age(acme, handoff, 16 * HOUR)
+    await two.take_leases()
+
+    await asyncio.gather(one.do(duty), two.do(duty))
+
+    assert two.held == {"timers"}
+    rejected = [e["handoff"] for e in await log(acme) if e["type"] == "handoff.rejected"]
+    assert sorted(rejected) == sorted(ids)
