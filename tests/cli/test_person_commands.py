@@ -176,6 +176,44 @@ async def test_a_digest_that_was_seen_elsewhere_can_be_named(scribe: Shell, ben:
     assert ran.out.splitlines()[0] == "approved"
 
 
+async def test_a_review_is_taken_given_back_and_handed_on(scribe: Shell, ben: Shell) -> None:
+    handoff = await handed_over(scribe)
+    await ben.runs("take", handoff)
+
+    back = await ben.runs("give-back", handoff, "--json")
+    await ben.runs("take", handoff)
+    handed = await ben.runs(
+        "reassign", handoff, "ada@example.org", "--note", "Yours.", "--json"
+    )
+    nobody = await ben.tries("reassign", handoff, "group:nobody")
+
+    assert back.json["taken_by"] is None
+    assert handed.json["taken_by"]["name"] == "Ada"
+    assert "(cannot_review)" in nobody.err
+
+
+async def test_one_who_is_away_says_who_stands_in_and_whose_verdict_it_was(
+    server: Server, scribe: Shell, ben: Shell, tmp_path: Path
+) -> None:
+    ada = await persons_shell(server, tmp_path, "ada")
+    handoff = await handed_over(scribe)
+    await ada.runs("reassign", handoff, "ben@example.org")
+
+    none = await ben.runs("away")
+    half = await ben.tries("away", "--to", "ada@example.org")
+    times = ("--from", "2031-07-01", "--until", "2031-07-15")
+    gone = await ben.runs("away", "--to", "ada@example.org", *times)
+    listed = await ada.runs("away")
+    await ada.runs("away", "--back", "--person", "ben@example.org")
+    back = await ben.runs("away", "--json")
+
+    assert none.out == "Nobody is away.\n"
+    assert (half.code, "Say both" in half.err) == (2, True)
+    assert gone.out.startswith("Ada stands in for Ben, from ")
+    assert "Ben" in listed.out
+    assert back.json == {"items": []}
+
+
 async def test_rejecting_needs_a_reason(scribe: Shell, ben: Shell) -> None:
     handoff = await handed_over(scribe)
     await ben.runs("show", handoff)

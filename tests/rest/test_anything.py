@@ -25,7 +25,7 @@ NAMES = sorted(
         "answers", "stage", "glob", "lease_seconds", "mode", "depth", "timeout_seconds", "slug",
         "text", "anchor", "file", "position", "after", "limit", "cursor", "email", "name",
         "password", "role", "scopes", "subject", "access", "policy", "version", "questions",
-        "flags", "changes", "namespace", "value", "members", "confidence", "summary", "title", "sources", "context", "handoff", "q",
+        "flags", "changes", "namespace", "value", "members", "confidence", "summary", "title", "sources", "context", "handoff", "q", "items", "until", "note", "person",
     }
 )  # fmt: skip
 

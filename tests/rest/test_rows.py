@@ -255,6 +255,60 @@ async def test_a_handoff_is_listed_looked_at_taken_remarked_on_and_decided(
     assert (recalled["state"], recalled["round"]) == ("in_review", 2)
 
 
+async def test_a_review_is_handed_on_with_a_note(
+    scribe: httpx.AsyncClient, ben: httpx.AsyncClient
+) -> None:
+    handoff = await submitted(scribe, "input/whole/shared.txt")
+    path = f"handoffs/{handoff['id']}"
+    await ben.post(f"{path}/take")
+
+    handed = ok(await ben.post(f"{path}/reassign", json={"to": "ada@example.org"}))
+    strange = await ben.post(f"{path}/reassign", json={"to": "group:nobody"})
+
+    assert handed["taken_by"]["name"] == "Ada"
+    assert (strange.status_code, strange.json()["code"]) == (409, "cannot_review")
+
+
+async def test_who_is_away_is_listed_with_who_stands_in_until_they_are_back(
+    ben: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    times = {"from": "2031-07-01T00:00:00Z", "until": "2031-07-15T00:00:00Z"}
+
+    gone = ok(await ben.put("away", json={"to": "ada@example.org", **times}))
+    seen = ok(await ada.get("away"))
+    back = await ada.delete("away", params={"person": "ben@example.org"})
+    after = ok(await ben.get("away"))
+
+    assert (gone["person"]["name"], gone["to"]["name"], gone["now"]) == ("Ben", "Ada", False)
+    assert [(one["from"], one["until"]) for one in seen["items"]] == [tuple(times.values())]
+    assert (back.status_code, after["items"]) == (204, [])
+
+
+async def test_several_are_decided_each_for_itself_and_once_for_each_key(
+    scribe: httpx.AsyncClient, ben: httpx.AsyncClient
+) -> None:
+    first, second = [await submitted(scribe, f"input/whole/{n}.txt") for n in ("s1", "s2")]
+    said = [
+        {"handoff": one["id"], "verdict": "approve", "digest": one["digest"], "round": 1}
+        for one in (first, second)
+    ]
+    said[1]["digest"] = f"sha256:{'0' * 64}"
+    key = {"Idempotency-Key": "several-1"}
+
+    done = await ben.post("decisions", json={"items": said}, headers=key)
+    again = await ben.post("decisions", json={"items": said}, headers=key)
+    by_agent = await scribe.post("decisions", json={"items": said})
+    broken = await scribe.post("decisions", json={"what": 1})
+    blind = await ben.post("decisions", json={"items": [{"handoff": first["id"]}]})
+
+    one, other = ok(done)["items"]
+    assert (one["outcome"], one["state"]) == ("decided", "approved")
+    assert (other["outcome"], other["problem"]["code"]) == ("refused", "digest_mismatch")
+    assert (again.content, again.headers["idempotent-replayed"]) == (done.content, "true")
+    assert {by_agent.json()["code"], broken.json()["code"]} == {"agent_cannot_decide"}
+    assert blind.status_code == 422
+
+
 async def test_what_was_sent_back_is_offered_claimed_and_compared_with_the_next_round(
     scribe: httpx.AsyncClient, ben: httpx.AsyncClient
 ) -> None:

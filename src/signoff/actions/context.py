@@ -4,15 +4,20 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import WorkspaceKeys
 from signoff.domain import permissions, policies, policy_readings
-from signoff.domain.actors import OPERATOR, SYSTEM, Actor, Caller, Kind
+from signoff.domain.actors import OPERATOR, SYSTEM, Absent, Actor, Caller, Kind
+from signoff.domain.delegations import stood_in_for
 from signoff.domain.events import Event
 from signoff.domain.ids import ActorId, BlobId, Digest, Instant, LockToken, NodeId, Path, Slug
 from signoff.domain.permissions import Access, Grant, Permission
+from signoff.domain.reviewers import REVIEWING
 from signoff.domain.stagings import Staging
 from signoff.store.blobs import BlobRow
+from signoff.store.delegations import Away
 from signoff.store.transaction import Transaction
 
 REMEMBERED = 10_000
@@ -46,11 +51,12 @@ class Rules:
     What an act reads after it changed them itself is not kept: it may yet be undone.
     """
 
-    __slots__ = ("actors", "grants", "policy")
+    __slots__ = ("actors", "away", "grants", "policy")
 
     def __init__(self) -> None:
         self.grants: tuple[Grant, ...] | None = None
         self.policy: tuple[int, policies.Policy] | None = None
+        self.away: tuple[Away, ...] | None = None
         self.actors: dict[str, Actor] = {}
 
 
@@ -61,6 +67,7 @@ class Context:
     """
 
     __slots__ = (
+        "_reviewer",
         "_rules",
         "base_url",
         "caller",
@@ -94,6 +101,7 @@ class Context:
         self.base_url = base_url
         self.draw_keys = draw_keys
         self._rules = rules or Rules()
+        self._reviewer: Caller | None = None
 
     @property
     def now(self) -> Instant:
@@ -141,6 +149,36 @@ class Context:
             if not self.tx.touched_rights:
                 self._rules.policy = known
         return known
+
+    @property
+    def away(self) -> tuple[Away, ...]:
+        """Return who is away, or will be, and who stands in."""
+        known = self._rules.away
+        if known is None:
+            known = tuple(self.tx.delegations.after(self.now))
+            if not self.tx.touched_rights:
+                self._rules.away = known
+        return known
+
+    @property
+    def reviewer(self) -> Caller:
+        """Return the caller with those who are away now and for whom they stand in."""
+        if self._reviewer is None:
+            self._reviewer = self._standing_in()
+        return self._reviewer
+
+    def _standing_in(self) -> Caller:
+        if self.caller.actor.kind is not Kind.PERSON or self.caller.role not in REVIEWING:
+            return self.caller
+        asked = {each.delegation.person: each for each in self.away if each.role in REVIEWING}
+        if not asked:
+            return self.caller
+        every = [each.delegation for each in asked.values()]
+        absent = tuple(
+            Absent(person=person, groups=frozenset(asked[person].groups))
+            for person in stood_in_for(every, self.caller.actor.id, now=self.now)
+        )
+        return replace(self.caller, stands_in_for=absent) if absent else self.caller
 
     def permit(
         self, permission: Permission, *, path: Path | None = None, own: bool = False

@@ -52,7 +52,7 @@ def give(ctx: Context, stored: Stored, ask: Ask, *, target: Path | None = None) 
     outcome = decisions.review(
         handoff,
         ask,
-        caller=ctx.caller,
+        caller=ctx.reviewer,
         terms=terms(ctx, demanded),
         files=_files(ctx, handoff, contents, ask) if ask.files else (),
         authors=_authors(ctx, handoff, demanded.four_eyes),

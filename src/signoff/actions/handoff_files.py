@@ -1,6 +1,7 @@
 """A handoff's files by round: what is on the desk, what it was before, and the exact bytes."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -179,14 +180,10 @@ def _why_not(ctx: Context, handoff: Handoff) -> str:
     ask = Ask(verdict=Verdict.REJECT, digest=handoff.digest)
     try:
         reviewers.check_decides(ctx.caller)
-        reviewers.check_reviewer(handoff, ctx.caller)
-        asks.check_not_own_work(
-            handoff,
-            ask,
-            caller=ctx.caller,
-            four_eyes=four_eyes.value,
-            authors=authors,
-        )
+        reviewers.check_reviewer(handoff, ctx.reviewer)
+        eyes: Any = {"four_eyes": four_eyes.value, "authors": authors}
+        asks.check_not_own_work(handoff, ask, caller=ctx.caller, **eyes)
+        asks.for_others(handoff, ask, caller=ctx.reviewer, **eyes)
     except Refusal as refusal:
         return f"{refusal.message}. {refusal.hint}"
     return ""
@@ -195,8 +192,8 @@ def _why_not(ctx: Context, handoff: Handoff) -> str:
 def _may_take(ctx: Context, handoff: Handoff) -> bool:
     if handoff.state is not State.IN_REVIEW or not ctx.may(Permission.HANDOFF_TAKE):
         return False
-    others = handoff.taken_by not in (None, ctx.caller.actor.id)
-    return reviewers.may_review(handoff, ctx.caller) and not others
+    free = reviewers.is_free_for(handoff, ctx.reviewer)
+    return free and reviewers.may_review(handoff, ctx.reviewer)
 
 
 def _may_recall(ctx: Context, handoff: Handoff) -> bool:

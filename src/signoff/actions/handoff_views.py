@@ -36,6 +36,8 @@ class ReviewView(Struct, frozen=True, kw_only=True):
     round: int
     at: datetime
     reason: str = ""
+    on_behalf_of: Who | UnsetType = UNSET
+    """Who was asked and away; the reviewer stood in."""
 
 
 class FileVerdictView(Struct, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ class DecisionView(Struct, frozen=True, kw_only=True):
     answers: dict[str, Any] | None
     files: tuple[FileVerdictView, ...]
     changed: bool
+    on_behalf_of: Who | UnsetType = UNSET
 
 
 class HandoffItem(Struct, frozen=True, kw_only=True):
@@ -241,7 +244,12 @@ def show_review(ctx: Context, review: Review) -> ReviewView:
         round=review.round,
         at=when(review.at),
         reason=review.reason,
+        on_behalf_of=_for(ctx, review),
     )
+
+
+def _for(ctx: Context, said: Review | Decision) -> Who | UnsetType:
+    return who_is(ctx, said.on_behalf_of) if said.on_behalf_of else UNSET
 
 
 def show_decision(ctx: Context, decision: Decision) -> DecisionView:
@@ -256,6 +264,7 @@ def show_decision(ctx: Context, decision: Decision) -> DecisionView:
         answers=decision.answers,
         files=show_file_verdicts(decision),
         changed=decision.changed,
+        on_behalf_of=_for(ctx, decision),
     )
 
 

@@ -9,11 +9,15 @@ from msgspec.structs import replace
 from signoff.actions import handoff_views, packaging, sights
 from signoff.actions.context import Context
 from signoff.actions.handoff_views import HandoffView, PackageFileView
-from signoff.actions.subjects import GROUP, handoff_held, handoff_looked_at, handoff_of
+from signoff.actions.subjects import (
+    asked_by_name,
+    handoff_held,
+    handoff_looked_at,
+    handoff_of,
+)
 from signoff.actions.views import Page
 from signoff.domain import reviewers
-from signoff.domain.accounts import checked_group
-from signoff.domain.errors import Invalid, NotFound
+from signoff.domain.errors import Invalid
 from signoff.domain.events import Event
 from signoff.domain.handoffs import Handoff, Kind, State
 from signoff.domain.ids import ActorId
@@ -199,7 +203,7 @@ def take(ctx: Context, asked: One) -> HandoffView:
     """Take a review on oneself, so that two do not look at the same time."""
     ctx.permit(Permission.HANDOFF_TAKE)
     stored = handoff_held(ctx, asked.handoff)
-    taken, event = reviewers.take(stored.handoff, caller=ctx.caller)
+    taken, event = reviewers.take(stored.handoff, caller=ctx.reviewer)
     return _saved(ctx, stored, taken, event)
 
 
@@ -207,7 +211,7 @@ def give_back(ctx: Context, asked: One) -> HandoffView:
     """Give a review back, for others to take."""
     ctx.permit(Permission.HANDOFF_TAKE)
     stored = handoff_held(ctx, asked.handoff)
-    given, event = reviewers.give_back(stored.handoff, caller=ctx.caller)
+    given, event = reviewers.give_back(stored.handoff, caller=ctx.reviewer)
     return _saved(ctx, stored, given, event)
 
 
@@ -231,22 +235,11 @@ def raise_(ctx: Context, asked: Raise) -> HandoffView:
     """Raise a handoff to somebody, who may then decide on it too."""
     ctx.permit(Permission.HANDOFF_RAISE)
     stored = handoff_held(ctx, asked.handoff)
-    to = _to_whom(ctx, asked.to)
+    to = asked_by_name(ctx, asked.to)
     reviewers.check_raises(stored.handoff, to=to, caller=ctx.caller)
     raised, event = reviewers.raise_(stored.handoff, to=to, reason=asked.reason)
     plain = replace(event, subject=None, private={"to": to})
     return _saved(ctx, stored, raised, plain)
-
-
-def _to_whom(ctx: Context, said: str) -> str:
-    """Return the member's id or the group that is meant; others are not told of (DESIGN 8)."""
-    if said.startswith(GROUP):
-        return GROUP + checked_group(said.removeprefix(GROUP))
-    accounts = ctx.tx.accounts
-    person = accounts.by_email(said) if "@" in said else accounts.by_id(ActorId(said))
-    if person is None or ctx.tx.members.member(person.id) is None:
-        raise NotFound("No member goes by this name", hint="GET members lists them.")
-    return person.id
 
 
 def _saved(ctx: Context, stored: Stored, handoff: Handoff, event: Event) -> HandoffView:

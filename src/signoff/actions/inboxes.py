@@ -10,7 +10,14 @@ from signoff.actions.handoff_views import HandoffItem
 from signoff.domain.errors import Invalid
 from signoff.domain.handoffs import Handoff, State
 from signoff.domain.permissions import Permission
-from signoff.domain.reviewers import may_review, names_caller, steps_of
+from signoff.domain.reviewers import (
+    absent_for,
+    asked_in,
+    is_free_for,
+    may_review,
+    names_caller,
+    steps_of,
+)
 from signoff.store.handoffs import NEVER, Stored
 
 PAGE = 50
@@ -148,14 +155,15 @@ def _in_view(ctx: Context, handoff: Handoff, view: str) -> bool:
 
 def _is_mine(ctx: Context, handoff: Handoff) -> bool:
     """Say whether it waits for the caller: asked by name, or anybody may and nobody has."""
-    me = ctx.caller.actor.id
+    me, reviewer = ctx.caller.actor.id, ctx.reviewer
     if handoff.taken_by is not None:
-        return handoff.taken_by == me
-    if handoff.submitted_by == me or not may_review(handoff, ctx.caller):
+        return handoff.taken_by == me or is_free_for(handoff, reviewer)
+    if handoff.submitted_by == me or not may_review(handoff, reviewer):
         return False
-    raised = (handoff.raised_to,) if handoff.raised_to else ()
     return any(
-        not step.reviewers or names_caller(step.reviewers + raised, ctx.caller)
+        not step.reviewers
+        or names_caller(asked_in(handoff, step), reviewer)
+        or absent_for(handoff, step, reviewer)
         for step in steps_of(handoff)
     )
 

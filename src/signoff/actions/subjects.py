@@ -5,7 +5,7 @@ from datetime import datetime
 from signoff.actions import sights
 from signoff.actions.context import Context
 from signoff.actions.views import instant_of
-from signoff.domain.accounts import Agent, Person, checked_group
+from signoff.domain.accounts import Agent, Member, Person, checked_group
 from signoff.domain.errors import Invalid, NotFound
 from signoff.domain.ids import ActorId, HandoffId, Instant
 from signoff.store.handoffs import Looked, Stored
@@ -44,6 +44,23 @@ def subject_of(ctx: Context, said: str) -> str:
     if "@" in said or said.startswith("pe_"):
         return person_of(ctx, said).id
     return agent_of(ctx, said).id
+
+
+def asked_by_name(ctx: Context, said: str) -> str:
+    """Return the member's id or the group that is meant; others are not told of (DESIGN 8)."""
+    if said.startswith(GROUP):
+        return GROUP + checked_group(said.removeprefix(GROUP))
+    return member_named(ctx, said).person
+
+
+def member_named(ctx: Context, said: str) -> Member:
+    """Return the member of an id or an e-mail address; of others nothing is told."""
+    accounts = ctx.tx.accounts
+    person = accounts.by_email(said) if "@" in said else accounts.by_id(ActorId(said))
+    member = ctx.tx.members.member(person.id) if person else None
+    if member is None:
+        raise NotFound("No member goes by this name", hint="GET members lists them.")
+    return member
 
 
 def future(ctx: Context, time: datetime | None) -> Instant | None:

@@ -69,6 +69,7 @@ MEANING: dict[Code, str] = {
     Code.HOLDS_HANDOFFS: "Something below it is handed over, claimed or locked.",
     Code.WRONG_STATE: "The handoff is in another state.",
     Code.WRONG_STAGE: "It stands in another stage.",
+    Code.CANNOT_REVIEW: "Whom it is handed to could not review it, or too few could.",
     Code.NOT_YOUR_TURN: "An earlier step of the review is not done yet.",
     Code.TOO_MANY_CHILDREN: "The folder is too large for this.",
     Code.REPLAY_HAS_SECRET: "The answer held a secret, which is kept nowhere.",

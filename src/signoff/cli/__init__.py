@@ -59,6 +59,9 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "reject": ("signoff.cli.verdicts:reject", "Reject a handoff for good."),
     "answer": ("signoff.cli.verdicts:answer", "Answer an agent's questions."),
     "take": ("signoff.cli.desks:take", "Take a review on yourself."),
+    "give-back": ("signoff.cli.shares:give_back", "Give a review back."),
+    "reassign": ("signoff.cli.shares:reassign", "Hand a review on to somebody else."),
+    "away": ("signoff.cli.shares:away", "Say that you are away, and who stands in."),
     "recall": ("signoff.cli.desks:recall", "Take what was decided back into review."),
     "comment": ("signoff.cli.desks:comment", "Write a comment."),
 }

@@ -127,6 +127,7 @@ def decided(handoff: dict[str, Any]) -> None:
     fields(
         (
             ("by", name_of(decision["by"])),
+            ("for", name_of(decision["on_behalf_of"]) if decision.get("on_behalf_of") else ""),
             ("at", moment(decision["at"])),
             ("round", decision["round"]),
             ("path", handoff["path"]),

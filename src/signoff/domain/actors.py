@@ -86,11 +86,18 @@ class Credential(Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()
 
 
+class Absent(Struct, frozen=True, kw_only=True):
+    """A person who is away, and the groups in which they would have been asked."""
+
+    person: ActorId
+    groups: frozenset[str] = frozenset()
+
+
 class Caller(Struct, frozen=True, kw_only=True):
     """Who asks for what follows: the actor as seen by one workspace, on one request.
 
     `role` is None for an actor who is no member of `workspace`. In one that is `closed`
-    everybody is a reader.
+    everybody is a reader. `stands_in_for` are those who are away and delegated to the actor.
     """
 
     actor: Actor
@@ -101,6 +108,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     admin: bool = False
     closed: bool = False
+    stands_in_for: tuple[Absent, ...] = ()
     request_id: str = ""
     address: str = ""
 

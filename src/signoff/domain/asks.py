@@ -1,5 +1,6 @@
 """What a person asks when they decide, and whether it may be asked and makes sense."""
 
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -10,11 +11,20 @@ from signoff.domain.claims import AFTER_LAPSE, Choice
 from signoff.domain.errors import Code, Forbidden, Invalid
 from signoff.domain.handoffs import FileVerdict, Handoff, Verdict, checked_reason, verdicts_of
 from signoff.domain.ids import ActorId
+from signoff.domain.reviewers import may_review
 
 MAX_FILES = 500
 """How many files can be decided one by one at a time (RULES 4)."""
 
 NEGATIVE = frozenset({Verdict.REQUEST_CHANGES, Verdict.REJECT})
+
+
+class Own(StrEnum):
+    """What makes work somebody's own."""
+
+    SUBMITTED = "submitted"
+    OWNED = "owned"
+    WRITTEN = "written"
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -44,16 +54,59 @@ def check_not_own_work(
     `four_eyes`; with `edits`, neither may who wrote a version in it.
     """
     me = caller.actor.id
-    if handoff.submitted_by == me:
-        raise _own_work("You submitted this yourself", hint="Withdraw it, or ask a colleague.")
+    match why_own(handoff, ask, me, four_eyes=four_eyes, authors=authors):
+        case Own.SUBMITTED:
+            raise _own_work(
+                "You submitted this yourself", hint="Withdraw it, or ask a colleague."
+            )
+        case Own.OWNED:
+            raise _own_work(
+                "Your own agent submitted this", hint="Ask a colleague to approve it."
+            )
+        case Own.WRITTEN:
+            raise _own_work("You wrote a version in it", hint="Ask a colleague to approve it.")
+        case None:
+            return
+
+
+def why_own(
+    handoff: Handoff, ask: Ask, person: ActorId, *, four_eyes: str, authors: frozenset[ActorId]
+) -> Own | None:
+    """Say why a verdict would be one on the person's own work; None if it would not be."""
+    if handoff.submitted_by == person:
+        return Own.SUBMITTED
     if four_eyes == "off":
-        return
+        return None
     if Verdict.APPROVE not in (ask.verdict, *(one.verdict for one in ask.files)):
-        return
-    if handoff.owner == me:
-        raise _own_work("Your own agent submitted this", hint="Ask a colleague to approve it.")
-    if four_eyes == "edits" and me in authors:
-        raise _own_work("You wrote a version in it", hint="Ask a colleague to approve it.")
+        return None
+    if handoff.owner == person:
+        return Own.OWNED
+    return Own.WRITTEN if four_eyes == "edits" and person in authors else None
+
+
+def for_others(
+    handoff: Handoff, ask: Ask, *, caller: Caller, four_eyes: str, authors: frozenset[ActorId]
+) -> Caller:
+    """Return the caller without those for whom they may not say this.
+
+    What a person may not say of their own work nobody says for them while they are away.
+    """
+    left = tuple(
+        [
+            each
+            for each in caller.stands_in_for
+            if not why_own(handoff, ask, each.person, four_eyes=four_eyes, authors=authors)
+        ]
+    )
+    if left == caller.stands_in_for:
+        return caller
+    without = replace(caller, stands_in_for=left)
+    if may_review(handoff, caller) and not may_review(handoff, without):
+        raise _own_work(
+            "You would stand in for somebody whose own work this is",
+            hint="Ask a colleague who was asked themselves.",
+        )
+    return without
 
 
 def check_ask(handoff: Handoff, ask: Ask, *, files: tuple[str, ...]) -> Ask:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from signoff.domain.actors import Caller
-from signoff.domain.asks import Ask, check_ask, check_not_own_work
+from signoff.domain.asks import Ask, check_ask, check_not_own_work, for_others
 from signoff.domain.errors import Code, Conflict
 from signoff.domain.events import Type
 from signoff.domain.handoffs import (
@@ -69,7 +69,9 @@ def review(
     """
     check_decides(caller)
     check_reviewer(handoff, caller)
-    check_not_own_work(handoff, ask, caller=caller, four_eyes=terms.four_eyes, authors=authors)
+    eyes: Any = {"four_eyes": terms.four_eyes, "authors": authors}
+    check_not_own_work(handoff, ask, caller=caller, **eyes)
+    caller = for_others(handoff, ask, caller=caller, **eyes)
     paths = tuple(files)
     ask = check_ask(handoff, ask, files=paths)
     if ask.verdict is Verdict.ANSWER and check_answers is not None:
@@ -84,7 +86,9 @@ def review(
     if settled is None:
         return _counted(handoff, counted, one, ask)
     outcome = _decided(counted, settled, one, terms=terms)
-    events = with_codes(outcome.events, own_agent=handoff.owner == caller.actor.id)
+    events = with_codes(
+        outcome.events, own_agent=handoff.owner == caller.actor.id, **_behalf(one)
+    )
     outcome = replace(outcome, events=events, reviews=counted.reviews)
     return by_moving(outcome, now=now) if ask.by_moving else outcome
 
@@ -173,10 +177,14 @@ def _counted(before: Handoff, counted: Handoff, one: Review, ask: Ask) -> Outcom
     if counted is before:
         return Outcome(result=Result.COUNTED, handoff=before)
     event = replace(told(counted, Type.HANDOFF_REVIEWED), reason=one.reason or None)
-    events = with_codes((event,), verdict=str(one.verdict))
+    events = with_codes((event,), verdict=str(one.verdict), **_behalf(one))
     return Outcome(
         result=Result.COUNTED, handoff=counted, events=events, reviews=counted.reviews
     )
+
+
+def _behalf(one: Review) -> dict[str, str]:
+    return {"on_behalf_of": one.on_behalf_of} if one.on_behalf_of else {}
 
 
 def _decided(handoff: Handoff, settled: Settled, one: Review, *, terms: Terms) -> Outcome:
@@ -190,6 +198,7 @@ def _decided(handoff: Handoff, settled: Settled, one: Review, *, terms: Terms) -
         answers=one.answers,
         files=settled.files,
         changed=handoff.is_changed,
+        on_behalf_of=one.on_behalf_of,
     )
     if handoff.after_lapse and decision.verdict is Verdict.ANSWER:
         return after_lapse(handoff, decision)

@@ -100,6 +100,7 @@ class Code(StrEnum):
     WRONG_STATE = "wrong_state"
     WRONG_STAGE = "wrong_stage"
     NOT_YOUR_TURN = "not_your_turn"
+    CANNOT_REVIEW = "cannot_review"
     TOO_MANY_CHILDREN = "too_many_children"
     REPLAY_HAS_SECRET = "replay_has_secret"  # noqa: S105
     WORKSPACE_CLOSED = "workspace_closed"

@@ -74,6 +74,8 @@ class Type(StrEnum):
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
+    AWAY_SET = "away.set"
+    AWAY_ENDED = "away.ended"
     POLICY_SET = "policy.set"
     FOLLOWER_REWOUND = "follower.rewound"
     WORKSPACE_CREATED = "workspace.created"
@@ -147,6 +149,8 @@ MEANING: dict[Type, str] = {
     Type.KEY_CREATED: "An API key was made.",
     Type.KEY_ROTATED: "An API key got a successor and an end.",
     Type.KEY_REVOKED: "An API key was revoked.",
+    Type.AWAY_SET: "A person is away for a time, and another one stands in.",
+    Type.AWAY_ENDED: "A person is back before their time, or did not go.",
     Type.POLICY_SET: "The workspace's policy was set.",
     Type.FOLLOWER_REWOUND: "A follower of the log was sent back to read again.",
     Type.WORKSPACE_CREATED: "The workspace was founded.",

@@ -72,6 +72,8 @@ class Review(Struct, frozen=True, kw_only=True, omit_defaults=True):
     step: int = 0
     stands_for: tuple[str, ...] = ()
     """Whom of those that its step names it counts for; none: a manager's, one raised to."""
+    on_behalf_of: ActorId | None = None
+    """Who was asked, and was away: the reviewer had been delegated to."""
 
 
 class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,6 +103,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: dict[str, Any] | None = None
     files: tuple[FileVerdict, ...] = ()
     changed: bool = False
+    on_behalf_of: ActorId | None = None
 
 
 class Handoff(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from signoff.domain.actors import Caller, CredentialKind, Door, Kind, Role
+from signoff.domain.actors import Absent, Caller, CredentialKind, Door, Kind, Role
 from signoff.domain.errors import Code, Conflict, Forbidden
 from signoff.domain.events import Event, Type
 from signoff.domain.handoffs import (
@@ -15,6 +15,7 @@ from signoff.domain.handoffs import (
     told,
     wrong_state,
 )
+from signoff.domain.ids import ActorId
 
 REVIEWING = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER})
 
@@ -64,7 +65,14 @@ def steps_of(handoff: Handoff) -> tuple[Step, ...]:
 
 def named(reviewers: tuple[str, ...], caller: Caller) -> tuple[str, ...]:
     """Return those of a list of actor ids and `group:NAME` that mean the caller."""
-    mine = {str(caller.actor.id), *(f"group:{group}" for group in caller.groups)}
+    return naming(reviewers, caller.actor.id, caller.groups)
+
+
+def naming(
+    reviewers: tuple[str, ...], person: ActorId, groups: frozenset[str]
+) -> tuple[str, ...]:
+    """Return those of a list of actor ids and `group:NAME` that mean a person."""
+    mine = {str(person), *(f"group:{group}" for group in groups)}
     return tuple([name for name in reviewers if name in mine])
 
 
@@ -73,22 +81,67 @@ def names_caller(reviewers: tuple[str, ...], caller: Caller) -> bool:
     return bool(named(reviewers, caller))
 
 
-def stands_for(step: Step, caller: Caller) -> tuple[str, ...]:
-    """Return whom the caller's approval counts for in a step in which each must approve."""
-    return named(step.reviewers, caller) if step.each else ()
+def names(reviewers: tuple[str, ...], person: ActorId, groups: frozenset[str]) -> bool:
+    """Say whether a list of actor ids and `group:NAME` names a person with these groups."""
+    return bool(naming(reviewers, person, groups))
+
+
+def stands_for(handoff: Handoff, step: Step, caller: Caller) -> tuple[str, ...]:
+    """Return whom the caller's approval counts for in a step in which each must approve.
+
+    Whoever is named there counts for themselves; else for one who is away and named there.
+    """
+    if not step.each:
+        return ()
+    absent = absent_for(handoff, step, caller)[:1]
+    theirs = [naming(step.reviewers, each.person, each.groups) for each in absent]
+    return named(step.reviewers, caller) or next(iter(theirs), ())
 
 
 def reviews_step(handoff: Handoff, step: Step, caller: Caller) -> bool:
     """Say whether the caller may review in this step.
 
     Managers may in each; so may whom it was raised to; with nobody named, any reviewer.
+    So may, for one who is away and was asked, to whom they delegated.
     """
     if caller.actor.kind is not Kind.PERSON or caller.role not in REVIEWING:
         return False
+    return _by_themselves(handoff, step, caller) or absent_for(handoff, step, caller) != ()
+
+
+def _by_themselves(handoff: Handoff, step: Step, caller: Caller) -> bool:
     if caller.role in MANAGING or not step.reviewers:
         return True
-    raised = (handoff.raised_to,) if handoff.raised_to else ()
-    return names_caller(step.reviewers + raised, caller)
+    return names_caller(asked_in(handoff, step), caller)
+
+
+def asked_in(handoff: Handoff, step: Step) -> tuple[str, ...]:
+    """Return whom a step asks, with whom the handoff was raised to."""
+    return (*step.reviewers, handoff.raised_to) if handoff.raised_to else step.reviewers
+
+
+def absent_for(handoff: Handoff, step: Step, caller: Caller) -> tuple[Absent, ...]:
+    """Return for whom the caller reviews in a step; nobody where they were asked themselves.
+
+    Nobody reviews for a person what that person submitted (RULES 27).
+    """
+    asked = asked_in(handoff, step)
+    if not caller.stands_in_for or not step.reviewers or names_caller(asked, caller):
+        return ()
+    return tuple(
+        [
+            absent
+            for absent in caller.stands_in_for
+            if absent.person != handoff.submitted_by
+            and names(asked, absent.person, absent.groups)
+        ]
+    )
+
+
+def on_behalf_of(handoff: Handoff, step: Step, caller: Caller) -> ActorId | None:
+    """Return the one person who is away for whom the caller's review is recorded."""
+    absent = absent_for(handoff, step, caller)
+    return absent[0].person if absent else None
 
 
 def may_review(handoff: Handoff, caller: Caller) -> bool:
@@ -106,11 +159,17 @@ def check_reviewer(handoff: Handoff, caller: Caller) -> None:
         )
 
 
+def is_free_for(handoff: Handoff, caller: Caller) -> bool:
+    """Say whether nobody else has taken it, but one who is away and for whom they stand in."""
+    theirs = {each.person for each in caller.stands_in_for}
+    return handoff.taken_by in {None, caller.actor.id, *theirs}
+
+
 def take(handoff: Handoff, *, caller: Caller) -> tuple[Handoff, Event]:
     """Take a review on oneself, so that nobody else looks at the same time."""
     check_reviewer(handoff, caller)
     check_in_review(handoff)
-    if handoff.taken_by not in (None, caller.actor.id) and not manages(caller):
+    if not is_free_for(handoff, caller) and not manages(caller):
         raise Conflict(
             "Somebody else has taken this review",
             code=Code.CONFLICT,

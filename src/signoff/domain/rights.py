@@ -33,6 +33,7 @@ class Permission(StrEnum):
     HANDOFF_DECIDE = "handoff.decide"
     HANDOFF_RECALL = "handoff.recall"
     HANDOFF_TAKE = "handoff.take"
+    HANDOFF_REASSIGN = "handoff.reassign"
     HANDOFF_RAISE = "handoff.raise"
     HANDOFF_OFFER = "handoff.offer"
     COMMENT_ADD = "comment.add"
@@ -44,6 +45,8 @@ class Permission(StrEnum):
     AGENT_CREATE = "agent.create"
     KEY_CREATE = "key.create"
     GRANT_SET = "grant.set"
+    AWAY_READ = "away.read"
+    AWAY_SET = "away.set"
     POLICY_READ = "policy.read"
     POLICY_SET = "policy.set"
     FOLLOWER_READ = "follower.read"
@@ -88,6 +91,7 @@ MEANING: dict[Permission, str] = {
     Permission.HANDOFF_DECIDE: "Give a verdict.",
     Permission.HANDOFF_RECALL: "Take what was decided back into review.",
     Permission.HANDOFF_TAKE: "Take a review on oneself, or give it back.",
+    Permission.HANDOFF_REASSIGN: "Hand a review on to another person or group.",
     Permission.HANDOFF_RAISE: "Raise a handoff to somebody.",
     Permission.HANDOFF_OFFER: "Offer what was sent back to other agents.",
     Permission.COMMENT_ADD: "Write a comment.",
@@ -99,6 +103,8 @@ MEANING: dict[Permission, str] = {
     Permission.AGENT_CREATE: "Add an agent, change it, or end it.",
     Permission.KEY_CREATE: "Make an API key for an agent, rotate or revoke it.",
     Permission.GRANT_SET: "Give or take a right on a path.",
+    Permission.AWAY_READ: "See who is away, and who stands in.",
+    Permission.AWAY_SET: "Say that one is away, and who stands in.",
     Permission.POLICY_READ: "Read the workspace's policy.",
     Permission.POLICY_SET: "Set the workspace's policy.",
     Permission.FOLLOWER_READ: "See who follows the log, and how far each has read.",
@@ -123,6 +129,7 @@ LOOKING = frozenset(
         Permission.FILE_READ,
         Permission.HANDOFF_READ,
         Permission.MEMBER_READ,
+        Permission.AWAY_READ,
         Permission.POLICY_READ,
         Permission.EVENT_READ,
         Permission.AUDIT_READ,
@@ -178,8 +185,10 @@ CARRYING_OUT = frozenset(
 REVIEWING = frozenset(
     {
         Permission.HANDOFF_TAKE,
+        Permission.HANDOFF_REASSIGN,
         Permission.HANDOFF_RAISE,
         Permission.HANDOFF_OFFER,
+        Permission.AWAY_SET,
     }
 )
 """What a reviewer does beside deciding."""
@@ -275,6 +284,7 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.RUN_BEGIN: Scope.SUBMIT,
     Permission.RUN_END: Scope.SUBMIT,
     Permission.MEMBER_READ: Scope.READ,
+    Permission.AWAY_READ: Scope.READ,
     Permission.POLICY_READ: Scope.READ,
     Permission.EVENT_READ: Scope.READ,
     Permission.AUDIT_READ: Scope.READ,

@@ -10,7 +10,7 @@ from signoff.domain.asks import NEGATIVE, Ask
 from signoff.domain.errors import Code, Conflict
 from signoff.domain.handoffs import FileVerdict, Handoff, Review, Step, Verdict
 from signoff.domain.ids import Instant
-from signoff.domain.reviewers import reviews_step, stands_for, steps_of
+from signoff.domain.reviewers import on_behalf_of, reviews_step, stands_for, steps_of
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -54,7 +54,8 @@ def cast(handoff: Handoff, ask: Ask, *, caller: Caller, now: Instant) -> Review:
         files=files,
         partial=partial,
         step=step,
-        stands_for=stands_for(steps_of(handoff)[step], caller),
+        stands_for=stands_for(handoff, steps_of(handoff)[step], caller),
+        on_behalf_of=on_behalf_of(handoff, steps_of(handoff)[step], caller),
     )
 
 

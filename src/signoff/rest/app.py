@@ -32,6 +32,7 @@ HANDLERS: dict[str, Handler] = {
     "split": bodies.split,
     "policy": bodies.set_policy,
     "trial": bodies.try_policy,
+    "decisions": bodies.decide_several,
     "handoff": waiting.read_handoff,
     "events": waiting.read_events,
     "claim": waiting.take_claim,

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from signoff.actions import policies
+from signoff.actions import batches, policies
+from signoff.actions.batches import Begun, DecideSeveral
 from signoff.actions.splitting import Split
 from signoff.actions.submitting import Submit
 from signoff.domain import readings
@@ -65,3 +66,14 @@ async def try_policy(exchange: Exchange) -> None:
     asked = binding.convert(act.asked, binding.read_object(await exchange.body()))
     tried = await exchange.house.ask(act.run, exchange.caller, asked, long=True)
     await exchange.send_json(200, tried)
+
+
+async def decide_several(exchange: Exchange) -> None:
+    """Give several verdicts; who can decide nothing is told so whatever the body says."""
+    body = await exchange.body()
+    await exchange.house.check_decides(exchange.route.declared.run, exchange.caller)
+    asked = binding.convert(DecideSeveral, binding.read_object(body))
+    assert isinstance(asked, DecideSeveral)
+    retry = exchange.retry(body=body, secret=False, passing=(Begun,))
+    done = await batches.decide_several(exchange.house, exchange.caller, asked, retry=retry)
+    await exchange.send_done(done)

@@ -26,6 +26,24 @@ EXAMPLES: dict[str, Any] = {
         "flags": [{"severity": "warning", "message": "Two rows had no date."}],
     },
     "handoff.decide": {"verdict": "approve", "digest": DIGEST, "round": 1},
+    "handoff.decide_several": {
+        "items": [
+            {"handoff": "ho_01jx", "verdict": "approve", "digest": DIGEST, "round": 1},
+            {
+                "handoff": "ho_01jy",
+                "verdict": "request_changes",
+                "digest": DIGEST,
+                "round": 2,
+                "reason": "The totals are missing.",
+            },
+        ]
+    },
+    "handoff.reassign": {"to": "ben@acme.example", "note": "You know this supplier."},
+    "away.set": {
+        "to": "ben@acme.example",
+        "from": "2026-07-01T00:00:00Z",
+        "until": "2026-07-15T00:00:00Z",
+    },
     "handoff.recall": {"reason": "The table on page 3 is last month's."},
     "comment.add": {"text": "Is this before tax?", "file": "report.csv", "anchor": {"row": 12}},
     "run.begin": {"round": 1, "digest": DIGEST},

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from starlette.types import Send
 
 from signoff.actions.house import House
-from signoff.actions.retries import Done
+from signoff.actions.retries import Done, Retry
 from signoff.actions.table import Act
 from signoff.asgi.answers import JSON, NO_STORE, Headers, Request, answer, event_headers
 from signoff.asgi.parts import Parts
@@ -74,17 +74,21 @@ class Exchange:
         self, act: Act, asked: Any, *, body: bytes, passing: tuple[type, ...] = ()
     ) -> Done[Any]:
         """Do an act, once for each Idempotency-Key; a result of `passing` is no answer yet."""
-        retry = None
-        if self.request.method == "POST":
-            retry = binding.retry(
-                self.request,
-                route=str(self.request.scope["path"]),
-                body=body + b"?" + self.request.scope.get("query_string", b""),
-                status=self.route.status,
-                secret=act.secret,
-                passing=passing,
-            )
+        retry = self.retry(body=body, secret=act.secret, passing=passing)
         return await self.house.do(act.run, self.caller, asked, tokens=self.tokens, retry=retry)
+
+    def retry(self, *, body: bytes, secret: bool, passing: tuple[type, ...]) -> Retry | None:
+        """Return the request's Idempotency-Key with what was sent with it, if it has one."""
+        if self.request.method != "POST":
+            return None
+        return binding.retry(
+            self.request,
+            route=str(self.request.scope["path"]),
+            body=body + b"?" + self.request.scope.get("query_string", b""),
+            status=self.route.status,
+            secret=secret,
+            passing=passing,
+        )
 
     async def send_done(self, done: Done[Any]) -> None:
         """Answer with an act's result, or with what was answered before."""

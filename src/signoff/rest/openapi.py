@@ -61,6 +61,7 @@ TAGS: dict[str, str] = {
     "agent": "Agents and their keys.",
     "key": "API keys.",
     "grant": "Rights on paths.",
+    "away": "Who is away, and who stands in.",
     "policy": "Who must look, by when, what then.",
     "second_look": "What was approved, looked at once more by other eyes.",
     "follower": "Who reads the log, and how far each has come.",

@@ -7,6 +7,7 @@ KEYS: dict[str, str] = {
     "agents": "id",
     "keys": "id",
     "grants": "id",
+    "delegations": "person",
     "policies": "number",
     "inline_bytes": "blob",
     "nodes": "id",

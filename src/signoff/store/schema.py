@@ -22,6 +22,7 @@ RECORDS = frozenset(
         "agents",
         "keys",
         "grants",
+        "delegations",
         "policies",
         "nodes",
         "versions",
@@ -47,6 +48,7 @@ RIGHTS = frozenset(
         "agents",
         "keys",
         "grants",
+        "delegations",
         "policies",
     }
 )

@@ -20,6 +20,7 @@ from signoff.store.blobs import BlobRows
 from signoff.store.books import Books
 from signoff.store.claims import Claims
 from signoff.store.comments import Comments
+from signoff.store.delegations import Delegations
 from signoff.store.destructions import Destructions
 from signoff.store.dialects import Dialect
 from signoff.store.entries import Entries
@@ -283,6 +284,7 @@ class Transaction:
     locks = once(Locks)
     """Write locks."""
     members = once(Members)
+    delegations = once(Delegations)
     """Roles, agents, keys, grants and policies of the workspace."""
     properties = once(Properties)
     """What clients note of files and folders."""

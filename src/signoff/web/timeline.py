@@ -22,11 +22,11 @@ STRONG: dict[str, str] = {
 
 CALM: dict[str, str] = {
     Type.HANDOFF_TAKEN: "Took the review",
+    Type.HANDOFF_REASSIGNED: "Handed the review on",
     Type.HANDOFF_GIVEN_BACK: "Gave the review back",
     Type.HANDOFF_CHANGED: "Changed it in review",
     Type.HANDOFF_OFFERED: "Offered it to other agents",
     Type.HANDOFF_REMINDED: "Reminded",
-    Type.HANDOFF_REASSIGNED: "Gave it to others",
     Type.HANDOFF_REPLANNED: "Set another time",
     Type.HANDOFF_SECOND_LOOK_ASKED: "Asked for a second look",
     Type.HANDOFF_SECOND_LOOK_GIVEN: "Gave a second look",
