@@ -972,12 +972,43 @@ def signin(*, wrong: bool = False, theme: str = "auto") -> dict[str, Any]:
     }
 
 
-def you(*, theme: str = "auto") -> dict[str, Any]:
+NOT_AWAY: dict[str, Any] = {
+    "may": True,
+    "mine": None,
+    "for_others": [],
+    "people": [("pe_ben", "Ben"), ("pe_mia", "Mia Larsen")],
+}
+AWAY_SOON = NOT_AWAY | {
+    "mine": {
+        "person": {"name": "Ada"},
+        "to": BEN,
+        "from_": at(-60 * 24 * 3),
+        "until": at(-60 * 24 * 17),
+        "now": False,
+        "note": "By train to Ghent. Ring me if it burns.",
+    },
+    "for_others": [
+        {
+            "person": {"name": "Mia Larsen"},
+            "to": {"name": "Ada"},
+            "from_": at(60),
+            "until": at(-60 * 24 * 2),
+            "now": True,
+            "note": "",
+        }
+    ],
+}
+
+
+def you(*, away: bool = False, theme: str = "auto") -> dict[str, Any]:
     return {
         "shell": shell("you", theme),
         "email": "ada@larkfield.example",
         "role": "reviewer",
         "groups": ("finance", "legal"),
+        "away": AWAY_SOON if away else NOT_AWAY,
+        "given": {},
+        "problem": None,
         "passwords": 2,
         "others": [{"slug": "osei", "name": "Osei & partners"}],
     }

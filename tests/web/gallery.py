@@ -105,6 +105,47 @@ PAGES: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
         lambda **k: examples.drive("windows", host="http://signoff.example", **k),
     ),
     "you": ("you.html", examples.you),
+    "you-away": ("you.html", lambda **k: examples.you(away=True, **k)),
+    "handoff-shared": (
+        "handoff.html",
+        lambda **k: (
+            examples.handoff(**k)
+            | {
+                "asked": ["Mia Larsen", "finance"],
+                "for_whom": {"name": "Mia Larsen"},
+                "hand": {
+                    "people": [("pe_ben", "Ben"), ("pe_mia", "Mia Larsen")],
+                    "groups": [("group:finance", "finance")],
+                    "whose": [("pe_mia", "Mia Larsen"), ("group:finance", "finance")],
+                },
+            }
+        ),
+    ),
+    "inbox-left-out": (
+        "inbox.html",
+        lambda **k: (
+            examples.inbox(**k)
+            | {
+                "notice": {
+                    "good": False,
+                    "title": "3 approved.",
+                    "detail": "2 left out:",
+                    "left": [
+                        {
+                            "title": "October supplier invoices, Brightwater Ceramics",
+                            "url": "?",
+                            "why": "The package has changed since you looked at it.",
+                        },
+                        {
+                            "title": "Something that is not there any more",
+                            "url": "",
+                            "why": "There is no such handoff.",
+                        },
+                    ],
+                }
+            }
+        ),
+    ),
     "app-passwords": ("app_passwords.html", examples.app_passwords),
     "app-passwords-none": (
         "app_passwords.html",

@@ -101,8 +101,22 @@ async def test_several_are_approved_at_once_and_what_has_changed_is_left_out(
 
     answer = await ben.post("/w/acme/decisions", data={"pick": picks})
 
-    assert "1 approved. 1 left out:" in text(answer)
+    assert "1 approved. 1 left out: B : The package has changed since you" in text(answer)
+    assert f'<a href="/w/acme/handoffs/{b.id}">B</a>' in answer.text
     assert titles(answer.text) == ["B"]
+
+
+async def test_a_row_that_cannot_be_read_decides_nothing(door: Doorway, acme: Desk):
+    await acme.put(SCRIBE, "input/a.csv")
+    await acme.submit(SCRIBE, "input/a.csv", title="A")
+    ben = await door.browser(BEN)
+
+    broken = await ben.post("/w/acme/decisions", data={"pick": ["ho_x one sha256:0"]})
+    none = await ben.post("/w/acme/decisions", data={"all": "0"})
+
+    assert broken.status_code == 400
+    assert "Nothing was picked." in text(none)
+    assert titles((await ben.get("/w/acme/inbox")).text) == ["A"]
 
 
 async def test_who_may_not_decide_has_an_empty_list_and_sees_everything(

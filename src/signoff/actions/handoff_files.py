@@ -19,6 +19,8 @@ from signoff.domain.ids import Path
 from signoff.domain.packages import FILE, SIDECAR
 from signoff.domain.permissions import Permission
 from signoff.domain.policies import FourEyes
+from signoff.domain.reassignments import asked_now
+from signoff.domain.tallies import current_step
 from signoff.store.blobs import BlobRow
 from signoff.store.handoffs import Stored
 from signoff.store.holds import HoldKind
@@ -73,6 +75,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     before: Before | None
     why_not: str
     may_take: bool
+    may_hand: bool
+    on_behalf_of: Who | None
     may_recall: bool
     lock: Held | None
 
@@ -110,6 +114,8 @@ def desk(ctx: Context, asked: LookAt) -> Desk:
         before=_before(ctx, handoff, files, names),
         why_not=_why_not(ctx, handoff),
         may_take=_may_take(ctx, handoff),
+        may_hand=_may_hand(ctx, handoff),
+        on_behalf_of=_on_behalf_of(ctx, handoff),
         may_recall=_may_recall(ctx, handoff),
         lock=_lock(ctx, handoff),
     )
@@ -194,6 +200,20 @@ def _may_take(ctx: Context, handoff: Handoff) -> bool:
         return False
     free = reviewers.is_free_for(handoff, ctx.reviewer)
     return free and reviewers.may_review(handoff, ctx.reviewer)
+
+
+def _may_hand(ctx: Context, handoff: Handoff) -> bool:
+    if handoff.state is not State.IN_REVIEW or not ctx.may(Permission.HANDOFF_REASSIGN):
+        return False
+    asked = asked_now(handoff)
+    mine = not asked or reviewers.names_caller(asked, ctx.caller)
+    return reviewers.may_review(handoff, ctx.caller) and (mine or reviewers.manages(ctx.caller))
+
+
+def _on_behalf_of(ctx: Context, handoff: Handoff) -> Who | None:
+    step = reviewers.steps_of(handoff)[current_step(handoff)]
+    person = reviewers.on_behalf_of(handoff, step, ctx.reviewer)
+    return who_is(ctx, person) if person else None
 
 
 def _may_recall(ctx: Context, handoff: Handoff) -> bool:

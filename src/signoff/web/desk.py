@@ -16,7 +16,7 @@ from signoff.actions.inboxes import EVERYTHING, MINE, Beside, Neighbours
 from signoff.asgi.answers import Headers
 from signoff.domain.handoffs import Kind
 from signoff.domain.sidecars import TOOL_CALL, Flag
-from signoff.web import answers, calls, evidence, previews, timeline
+from signoff.web import answers, calls, evidence, handing, previews, timeline
 from signoff.web.evidence import Shown
 from signoff.web.previews import documents
 from signoff.web.visits import Visit
@@ -55,6 +55,7 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
     position = await _position(visit, name)
     handoff = desk.handoff
     call = await calls.show(visit, desk, given.call)
+    sharing = await handing.choices(visit, desk)
     await visit.show(
         "handoff.html",
         status=given.status,
@@ -74,6 +75,7 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
         lock=_lock(visit, desk),
         taken=_taken(visit, handoff),
         may_take=desk.may_take,
+        **sharing,
         may_decide=not desk.why_not,
         may_recall=desk.may_recall,
         why_not=desk.why_not,

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from signoff.actions import comments, deciding, handoff_files, handoffs
+from signoff.actions import batches, comments, deciding, handoff_files, handoffs
+from signoff.actions.batches import DecidedSeveral, DecideSeveral, OneDone, OneOfSeveral
 from signoff.actions.comments import AddComment
 from signoff.actions.deciding import Decide, FileVerdictAsked, Recall
 from signoff.actions.handoff_files import LookAt
 from signoff.actions.handoffs import One
 from signoff.asgi.problems import status_of
-from signoff.domain.errors import Code, Invalid, Refusal
+from signoff.domain.errors import Code, Invalid, Malformed, Refusal
 from signoff.domain.handoffs import Verdict
 from signoff.domain.sidecars import Anchor
 from signoff.web import answers, desk, inbox, problems
@@ -103,32 +104,49 @@ def _kept(visit: Visit, given: Given, refusal: Refusal) -> Given:
 async def approve_several(visit: Visit) -> None:
     """Approve what was picked in the list, each bound to what it was when it was shown."""
     form = await visit.form()
-    picked = form.all("pick")[:MOST_PICKED]
-    left: list[str] = []
-    for each in picked:
-        name, _, bound = each.partition(" ")
-        number, _, digest = bound.partition(" ")
-        asked = Decide(
-            handoff=name,
-            verdict=Verdict.APPROVE,
-            digest=digest,
-            round=int(number) if number.isdecimal() and len(number) < 10 else None,  # noqa: PLR2004
-        )
-        try:
-            await visit.do(deciding.decide, asked)
-        except Refusal as refusal:
-            left.append(problems.sentence(refusal.message))
-    await inbox.put_up(visit, notice=_outcome(len(picked), left))
+    picked = {each.split(" ", 1)[0]: each for each in form.all("pick")[:MOST_PICKED]}
+    items = tuple(_picked(each) for each in picked.values())
+    if not items:
+        notice = {"good": False, "title": "Nothing was picked.", "detail": "", "left": ()}
+        await inbox.put_up(visit, notice=notice)
+        return
+    asked = DecideSeveral(items=items)
+    done = (await batches.decide_several(visit.house, visit.caller, asked)).result
+    assert done is not None
+    left = [await _left_out(visit, one) for one in done.items if one.problem]
+    await inbox.put_up(visit, notice=_outcome(done, left))
 
 
-def _outcome(picked: int, left: list[str]) -> dict[str, Any]:
-    done = picked - len(left)
-    if not picked:
-        return {"good": False, "title": "Nothing was picked.", "detail": ""}
+def _picked(said: str) -> OneOfSeveral:
+    """Return what a row that was picked stands for; what cannot be read decides nothing."""
+    name, _, bound = said.partition(" ")
+    number, _, digest = bound.partition(" ")
+    if not (number.isascii() and number.isdecimal() and 0 < len(number) < 10):  # noqa: PLR2004
+        raise Malformed("A row that was picked cannot be read", hint="Open the inbox again.")
+    return OneOfSeveral(
+        handoff=name, verdict=Verdict.APPROVE, digest=digest, round=max(1, int(number))
+    )
+
+
+async def _left_out(visit: Visit, one: OneDone) -> dict[str, str]:
+    """Say of one that was not approved which it is, if it may be seen, and why."""
+    assert one.problem
+    why = problems.sentence(one.problem.detail)
+    try:
+        seen = await visit.ask(handoffs.read, One(handoff=one.handoff))
+    except Refusal:
+        return {"title": "Something that is not there any more", "url": "", "why": why}
+    return {"title": seen.title, "url": f"{visit.root}/handoffs/{seen.id}", "why": why}
+
+
+def _outcome(done: DecidedSeveral, left: list[dict[str, str]]) -> dict[str, Any]:
+    said = [f"{done.decided} approved."] if done.decided else []
+    said += [f"{done.counted} counted, and more must approve."] if done.counted else []
     return {
         "good": not left,
-        "title": f"{done} approved." if done else "Nothing was approved.",
-        "detail": " ".join([f"{len(left)} left out:", *dict.fromkeys(left)] if left else []),
+        "title": " ".join(said) or "Nothing was approved.",
+        "detail": f"{len(left)} left out:" if left else "",
+        "left": left,
     }
 
 
