@@ -35,7 +35,6 @@ WITHOUT_ROUTE = {
 }
 
 YET_TO_BE_ASKED = {
-    Permission.ENDPOINT_SET: "webhooks are not built yet",
     Permission.PORTAL_SET: "portals are not built yet",
     Permission.PORTAL_READ: "portals are not built yet",
     Permission.PORTAL_ACCEPT: "portals are not built yet",

@@ -559,3 +559,52 @@ async def test_the_document_and_its_page_are_served(server: Server) -> None:
     assert document.json()["openapi"] == "3.1.0"
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+# Machines that are told.
+
+
+async def test_an_endpoint_is_subscribed_changed_pinged_and_unsubscribed(
+    ada: httpx.AsyncClient,
+) -> None:
+    asked = {"url": "https://flows.acme.example/x", "events": ["handoff.*"], "path": "**/x/**"}
+    made = ok(await ada.post("endpoints", json=asked), 201)
+    name = made["id"]
+
+    changed = ok(await ada.patch(f"endpoints/{name}", json={"events": ["handoff.approved"]}))
+    rotated = ok(await ada.post(f"endpoints/{name}/rotate", json={}))
+    pinged = await ada.post(f"endpoints/{name}/ping")
+    replayed = ok(await ada.post(f"endpoints/{name}/replay", json={"after": 0}))
+    listed = ok(await ada.get("endpoints"))
+    told = ok(await ada.get(f"endpoints/{name}/deliveries", params={"state": "dead"}))
+    gone = await ada.delete(f"endpoints/{name}")
+
+    assert made["secret"].startswith("whsec_")
+    assert rotated["secret"] != made["secret"]
+    assert (changed["events"], changed["path"]) == (["handoff.approved"], "**/x/**")
+    assert (pinged.status_code, gone.status_code) == (204, 204)
+    assert replayed["state"] == "on"
+    assert [each["id"] for each in listed["items"]] == [name]
+    assert "secret" not in listed["items"][0]
+    assert told == {"items": [], "next": None}
+    assert (await ada.get(f"endpoints/{name}")).status_code == 404
+
+
+async def test_an_agent_subscribes_with_its_key_and_has_a_secret_for_callbacks(
+    scribe: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    made = ok(await scribe.post("endpoints", json={"url": "https://flows.acme.example/y"}), 201)
+    key = ok(await scribe.get("callback"))
+    secret = ok(await scribe.post("callback/rotate"))
+
+    assert made["by"]["kind"] == "agent"
+    assert key["public_key"].startswith("whpk_")
+    assert secret["secret"].startswith("whsec_")
+    assert (await ada.delete(f"endpoints/{made['id']}")).status_code == 204
+
+
+async def test_an_endpoint_inside_is_refused(ada: httpx.AsyncClient) -> None:
+    refused = await ada.post("endpoints", json={"url": "https://169.254.169.254/latest"})
+
+    assert refused.status_code == 422
+    assert refused.json()["field"] == "url"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.blobs.keys import WorkspaceKeys
-from signoff.domain import permissions, policies, policy_readings
+from signoff.domain import permissions, policies, policy_readings, urls
 from signoff.domain.actors import OPERATOR, SYSTEM, Absent, Actor, Caller, Kind
 from signoff.domain.delegations import stood_in_for
 from signoff.domain.events import Event
@@ -74,6 +74,7 @@ class Context:
         "draw_keys",
         "fetched",
         "keys",
+        "reach",
         "staged",
         "tokens",
         "tx",
@@ -91,6 +92,7 @@ class Context:
         base_url: str = "",
         draw_keys: Callable[[Slug], bytes] | None = None,
         rules: Rules | None = None,
+        reach: urls.Allowed = urls.NOTHING,
     ) -> None:
         self.tx = tx
         self.caller = caller
@@ -100,6 +102,7 @@ class Context:
         self.staged = staged or {}
         self.base_url = base_url
         self.draw_keys = draw_keys
+        self.reach = reach
         self._rules = rules or Rules()
         self._reviewer: Caller | None = None
 

@@ -26,7 +26,19 @@ from signoff.domain.permissions import (
 from signoff.store.audit import LogRow
 from signoff.store.holds import HoldKind
 
-GUARDED = frozenset({"access", "app_password", "grant", "key", "member", "person", "session"})
+GUARDED = frozenset(
+    {
+        "access",
+        "app_password",
+        "callback",
+        "endpoint",
+        "grant",
+        "key",
+        "member",
+        "person",
+        "session",
+    }
+)
 """Nouns whose events concern managers, and whom they happened to."""
 
 PLACED = frozenset({"file", "folder", "claim", "lock", "handoff", "comment", "run"})

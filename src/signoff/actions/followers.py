@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
-from signoff.actions import entries, indexing
+from signoff.actions import announcing, entries, indexing
 from signoff.actions.context import Context
 from signoff.actions.views import Page, when
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound
@@ -41,6 +41,12 @@ FOLLOWERS: tuple[Follower, ...] = (
         name="names",
         sentence="Gives what got a name the words by which it is found.",
         take=indexing.index,
+    ),
+    Follower(
+        name="webhooks",
+        sentence="Puts in line what endpoints and callbacks are told.",
+        take=announcing.announce,
+        settle=0.0,
     ),
 )
 

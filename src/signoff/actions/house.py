@@ -18,6 +18,7 @@ from signoff.domain.events import Event, Type
 from signoff.domain.ids import INSTANCE, ActorId, BlobId, LockToken, NodeId, Slug
 from signoff.domain.sidecars import MAX_BYTES
 from signoff.domain.stagings import Staging
+from signoff.domain.urls import NOTHING, Allowed
 from signoff.store.engine import Engine
 from signoff.store.transaction import Transaction
 
@@ -43,6 +44,7 @@ class House:
         base_url: str,
         max_upload: int = 64 * 1024**3,
         keep_addresses: bool = True,
+        reach: Allowed = NOTHING,
     ) -> None:
         self.engine = engine
         self.blobs = blobs
@@ -51,6 +53,8 @@ class House:
         self.bytes = Transfers(engine, blobs, self.keys, max_upload=max_upload)
         self.rooms = Rooms(engine, blobs)
         self.keep_addresses = keep_addresses
+        self.reach = reach
+        """What may be called though it is inside (`worker/outside.py`)."""
         self._rules: dict[Slug, Rules] = {}
         self._rules_version = -1
 
@@ -154,6 +158,7 @@ class House:
             base_url=self.base_url,
             draw_keys=self.keyring.draw,
             rules=self._rules_of(caller.workspace) if remembers else None,
+            reach=self.reach,
         )
 
     def _rules_of(self, workspace: Slug) -> Rules | None:

@@ -78,6 +78,14 @@ class Type(StrEnum):
     AWAY_ENDED = "away.ended"
     POLICY_SET = "policy.set"
     FOLLOWER_REWOUND = "follower.rewound"
+    ENDPOINT_CREATED = "endpoint.created"
+    ENDPOINT_CHANGED = "endpoint.changed"
+    ENDPOINT_REMOVED = "endpoint.removed"
+    ENDPOINT_DISABLED = "endpoint.disabled"
+    ENDPOINT_ROTATED = "endpoint.rotated"
+    ENDPOINT_PINGED = "endpoint.pinged"
+    ENDPOINT_REPLAYED = "endpoint.replayed"
+    CALLBACK_ROTATED = "callback.rotated"
     WORKSPACE_CREATED = "workspace.created"
     WORKSPACE_CLOSED = "workspace.closed"
     WORKSPACE_REOPENED = "workspace.reopened"
@@ -153,6 +161,14 @@ MEANING: dict[Type, str] = {
     Type.AWAY_ENDED: "A person is back before their time, or did not go.",
     Type.POLICY_SET: "The workspace's policy was set.",
     Type.FOLLOWER_REWOUND: "A follower of the log was sent back to read again.",
+    Type.ENDPOINT_CREATED: "A webhook's endpoint was added.",
+    Type.ENDPOINT_CHANGED: "What an endpoint hears, or where it is, was changed.",
+    Type.ENDPOINT_REMOVED: "An endpoint was removed.",
+    Type.ENDPOINT_DISABLED: "An endpoint is told nothing any more; `reason` says why.",
+    Type.ENDPOINT_ROTATED: "An endpoint's secret got a successor and an end.",
+    Type.ENDPOINT_PINGED: "Somebody had an endpoint told that it is heard.",
+    Type.ENDPOINT_REPLAYED: "What an endpoint was told is told again.",
+    Type.CALLBACK_ROTATED: "The secret of an agent's callbacks was made, or made anew.",
     Type.WORKSPACE_CREATED: "The workspace was founded.",
     Type.WORKSPACE_CLOSED: "The workspace became read-only, to be destroyed.",
     Type.WORKSPACE_REOPENED: "The workspace can be written again; it is not destroyed.",

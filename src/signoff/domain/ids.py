@@ -18,6 +18,9 @@ HandoffId = NewType("HandoffId", str)
 ClaimId = NewType("ClaimId", str)
 CommentId = NewType("CommentId", str)
 RunId = NewType("RunId", str)
+EndpointId = NewType("EndpointId", str)
+"""`ep_…`, or `cb_…` for all `callback_url`s of one origin."""
+
 LockToken = NewType("LockToken", str)
 """`opaquelocktoken:<uuid>`, a secret shared with the holder only (RFC 4918, section 6.5)."""
 

@@ -201,6 +201,9 @@ DECIDING = frozenset(
 )
 """What no agent ever does; the kind of the credential is looked at first."""
 
+SUBSCRIBING = frozenset({Permission.ENDPOINT_SET})
+"""What an agent does with what it may see: its own endpoints, and no others."""
+
 MANAGING = frozenset(
     {
         Permission.FILE_PURGE,
@@ -255,6 +258,7 @@ BY_ROLE: dict[Role | Kind, frozenset[Permission]] = {
     Role.MANAGER: _RUNNING,
     Role.OWNER: _RUNNING | OWNING,
     Role.AGENT: _WORKING | CLAIMING | CARRYING_OUT,
+    Role.AGENT: _WORKING | CLAIMING | SUBSCRIBING,
     Role.SYSTEM: frozenset(Permission) - DECIDING,
     Kind.GUEST: VISITING | {Permission.FILE_WRITE},
 }
@@ -289,6 +293,7 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.EVENT_READ: Scope.READ,
     Permission.AUDIT_READ: Scope.READ,
     Permission.WORKSPACE_READ: Scope.READ,
+    Permission.ENDPOINT_SET: Scope.READ,
 }
 """What an API key needs for an act; a key is of no use for the others."""
 

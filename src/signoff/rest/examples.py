@@ -50,6 +50,16 @@ EXAMPLES: dict[str, Any] = {
     "run.end": {"outcome": "done", "result": {"refund": "re_4711"}},
     "agent.create": {"name": "steward", "scopes": ["read", "write", "submit", "claim"]},
     "follower.rewind": {"position": 1200},
+    "endpoint.create": {
+        "url": "https://flows.acme.example/signoff",
+        "events": ["handoff.approved", "handoff.rejected"],
+        "path": "**/contracts/**",
+        "description": "Files the contracts.",
+    },
+    "endpoint.change": {"events": ["handoff.*"], "enabled": True},
+    "endpoint.rotate": {"overlap_seconds": 86400},
+    "endpoint.replay": {"after": 1200, "missed_only": True},
+    "callback.rotate": {"overlap_seconds": 86400},
     "member.set": {"role": "reviewer", "groups": ["finance"]},
     "workspace.create": {"slug": "acme"},
 }

@@ -65,6 +65,9 @@ TAGS: dict[str, str] = {
     "policy": "Who must look, by when, what then.",
     "second_look": "What was approved, looked at once more by other eyes.",
     "follower": "Who reads the log, and how far each has come.",
+    "endpoint": "Webhooks: where machines are told of what happens, signed.",
+    "delivery": "What is in line for an endpoint, and how each try went.",
+    "callback": "By which keys the calls to a handoff's `callback_url` are signed.",
 }
 
 

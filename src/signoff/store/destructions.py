@@ -43,6 +43,11 @@ KEYS: dict[str, str] = {
     "words": "word, node",
     "last_used": "credential",
     "litter": "id",
+    "endpoints": "id",
+    "callback_keys": "owner",
+    "delivery_lines": "endpoint",
+    "attempts": "endpoint, position, number",
+    "deliveries": "endpoint, position",
 }
 """Every table that is keyed by workspace, who may enter first, and what else its key is."""
 

@@ -35,6 +35,8 @@ RECORDS = frozenset(
         "comments",
         "runs",
         "locks",
+        "endpoints",
+        "callback_keys",
     }
 )
 
@@ -73,6 +75,9 @@ BOOKKEEPING: dict[str, str] = {
     "lock_tickets": "who waits for a lock, renewed every few seconds",
     "idempotency": "answers kept for a retry",
     "followers": "cursors",
+    "deliveries": "what is in line for endpoints; follows from the log",
+    "attempts": "how deliveries went, kept for a time",
+    "delivery_lines": "when each endpoint is told next, and how it has been doing",
     "denials": "counts of repeated refusals, flushed to the log by the minute",
     "signin_failures": "counts against guessing",
     "edges": "the right edge of each Merkle tree",

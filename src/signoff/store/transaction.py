@@ -21,8 +21,10 @@ from signoff.store.books import Books
 from signoff.store.claims import Claims
 from signoff.store.comments import Comments
 from signoff.store.delegations import Delegations
+from signoff.store.deliveries import Deliveries
 from signoff.store.destructions import Destructions
 from signoff.store.dialects import Dialect
+from signoff.store.endpoints import Endpoints
 from signoff.store.entries import Entries
 from signoff.store.files import Files
 from signoff.store.guards import TAKE, TRY, key_of
@@ -269,8 +271,12 @@ class Transaction:
     """Leases on work."""
     comments = once(Comments)
     """What people and agents say beside a verdict."""
+    deliveries = once(Deliveries)
+    """What is in line for endpoints."""
     destructions = once(lambda tx: Destructions(tx.caught_up()))
     """What is left of a workspace that is destroyed."""
+    endpoints = once(Endpoints)
+    """Where machines are told."""
     entries = once(Entries)
     """The end of the log."""
     files = once(Files)
