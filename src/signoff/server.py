@@ -24,10 +24,9 @@ from signoff.store.engine import Engine
 if TYPE_CHECKING:
     from signoff.worker.loop import Worker
 
-DATABASE = "signoff.db"
 ROOT_KEY = "root.key"
 BLOBS = "blobs"
-LOCK = "serve.lock"
+DATABASE, LOCK = "signoff.db", "serve.lock"
 
 
 def open_house(settings: Settings) -> House:
@@ -45,6 +44,7 @@ def open_house(settings: Settings) -> House:
         base_url=settings.base_url,
         max_upload=settings.max_upload,
         keep_addresses=settings.keep_addresses,
+        reach=settings.reach,
     )
 
 
@@ -187,9 +187,9 @@ class Application:
         parts.tail.start()
         self._farewell = asyncio.create_task(self._say_goodbye(parts))
         if self.settings.worker:
-            from signoff.worker.loop import Worker  # noqa: PLC0415  as for the doors
+            from signoff.worker.loop import worker_of  # noqa: PLC0415  as for the doors
 
-            self._worker = Worker(parts.house)
+            self._worker = worker_of(parts.house, ca_bundle=self.settings.ca_bundle)
             self._worker.start()
 
     async def _say_goodbye(self, parts: Parts) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from signoff.domain.errors import Invalid
+from signoff.domain.urls import Allowed, parse_allowed
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -24,6 +25,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     keep_addresses: whether the log keeps the addresses of callers
     worker: whether this process also does the acts of time
     oauth_issuer: the authorization server that clients of MCP are pointed to; empty for none
+    allow_inside: hosts and networks that may be called though they are inside, or without TLS
+    ca_bundle: a file of the authorities by which servers outside are trusted, not the system's
     allow_unsafe_database: run on a PostgreSQL that may lose answered acts
     """
 
@@ -41,12 +44,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     keep_addresses: bool = True
     worker: bool = True
     oauth_issuer: str = ""
+    allow_inside: str = ""
+    ca_bundle: str = ""
     allow_unsafe_database: bool = False
 
     @property
     def base_url(self) -> str:
         """Return what links begin with, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def reach(self) -> Allowed:
+        """Return what may be called though it is inside."""
+        return parse_allowed(self.allow_inside)
 
     @property
     def on_sqlite(self) -> bool:

@@ -9,9 +9,9 @@ from signoff.actions.followers import FOLLOWERS, Follow
 from signoff.actions.house import House
 from signoff.actions.sending import Parcel, Pull, Pulled, Result, Settle
 from signoff.domain.actors import Caller, system
-from signoff.domain.deliveries import Outcome
+from signoff.domain.deliveries import Attempt, Outcome
 from signoff.domain.ids import INSTANCE, EndpointId, Instant
-from signoff.store.deliveries import Attempt, Packed
+from signoff.store.deliveries import Packed
 from tests.actions.cast import ACME, MAY, do
 
 CLOCK = system(ACME)

@@ -11,12 +11,12 @@ from signoff.actions.context import Context
 from signoff.actions.endpoint_views import check_line
 from signoff.actions.views import Page, when
 from signoff.domain import deliveries
-from signoff.domain.deliveries import Delivery, State
+from signoff.domain.deliveries import Attempt, Delivery, State
 from signoff.domain.endpoints import Endpoint
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import EndpointId
-from signoff.store.deliveries import Attempt, Packed
+from signoff.store.deliveries import Packed
 
 PAGE = 50
 MOST = 500

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 from signoff.actions import entries, lining, signing
 from signoff.actions.context import Context
 from signoff.domain import deliveries, endpoints
-from signoff.domain.deliveries import PATIENCE, Delivery, Outcome, State
+from signoff.domain.deliveries import PATIENCE, Attempt, Delivery, Outcome, State
 from signoff.domain.endpoints import Endpoint
 from signoff.domain.ids import DAY, EndpointId, Instant, Micros, Slug
 from signoff.domain.signatures import SigningKey, live
-from signoff.store.deliveries import Attempt, Line
+from signoff.store.deliveries import Line
 
 LINES = 2000
 CHUNK = 500
@@ -204,7 +204,7 @@ def _next_at(
 
 
 def go_on_replaying(ctx: Context, asked: Replaying) -> bool:
-    """Bring the next chunk of a replay in line; say whether more can follow at once."""
+    """Bring the next chunk of a replay in line; say whether to look at the line at once."""
     entries.permit_house(ctx)
     lining.take_turns(ctx)
     rows = ctx.tx.deliveries
@@ -218,17 +218,18 @@ def go_on_replaying(ctx: Context, asked: Replaying) -> bool:
     found = ctx.tx.audit.after(replaying.after, limit=CHUNK)
     log = [row for row in found if row.position <= replaying.until]
     ears = lining.ears(ctx, (kept.endpoint,))
+    brought = 0
     for told in entries.read(ctx, log):
         if any(lining.hears(ctx, ear, told) for ear in ears):
             packed = lining.pack(ctx, asked.endpoint, told)
-            lining.again(ctx, packed, missed_only=replaying.missed_only)
+            brought += lining.again(ctx, packed, missed_only=replaying.missed_only)
     if not ears:
         return False  # its creator left, so that it was ended just now
     over = len(log) < CHUNK
     rest = None if over else replace(replaying, after=log[-1].position)
     line = replace(line, replaying=rest)
     rows.save_line(asked.endpoint, line, next_at=ctx.now)
-    return not over
+    return bool(brought) or not over
 
 
 def forget(ctx: Context, asked: Forget) -> bool:

@@ -123,6 +123,8 @@ def serve(settings: Settings) -> None:
 @click.option("--keep-addresses/--no-keep-addresses", default=None, help="In the log.")
 @click.option("--worker/--no-worker", default=None, help="Whether to do the acts of time, too.")
 @click.option("--oauth-issuer", help="The authorization server that MCP clients are told of.")
+@click.option("--allow-inside", help="Hosts and networks inside that may be called.")
+@click.option("--ca-bundle", help="The authorities that servers outside are trusted by.")
 @click.option(
     "--allow-unsafe-database",
     is_flag=True,

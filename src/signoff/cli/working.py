@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from contextlib import suppress
+from functools import partial
 
 import click
 
@@ -11,7 +12,7 @@ from signoff.actions.seals import open_log_key
 from signoff.cli.operating import operating, with_house
 from signoff.server import DataLock
 from signoff.settings import Settings
-from signoff.worker.loop import Worker
+from signoff.worker.loop import worker_of
 
 
 @click.command(epilog="Run `signoff serve --no-worker` on the nodes that serve.")
@@ -26,15 +27,16 @@ def command(*, settings: Settings) -> None:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.take()
     try:
-        with_house(settings, _work, found=True)
+        with_house(settings, partial(_work, settings=settings), found=True)
     finally:
         lock.release()
     click.echo("Signoff has stopped working")
 
 
-async def _work(house: House) -> None:
+async def _work(house: House, *, settings: Settings) -> None:
     await open_log_key(house)
-    working = asyncio.create_task(Worker(house).run())
+    worker = worker_of(house, ca_bundle=settings.ca_bundle)
+    working = asyncio.create_task(worker.run())
     loop = asyncio.get_running_loop()
     for told in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told, working.cancel)

@@ -90,6 +90,20 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004
 
 
+class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One try: what was sent, what came back, how long it took. `excerpt` is its beginning."""
+
+    number: int
+    at: Instant
+    seconds: float
+    url: str
+    request: dict[str, str]
+    status: int | None = None
+    failure: str = ""
+    response: dict[str, str] = {}
+    excerpt: str = ""
+
+
 class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How an endpoint has been doing: since when it fails, and until when it is left alone."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from signoff.domain.deliveries import Delivery, Standing, State
+from signoff.domain.deliveries import Attempt, Delivery, Standing, State
 from signoff.domain.ids import EndpointId, Instant, Slug
 from signoff.store.rows import Rows, from_body, to_body
 
@@ -32,20 +32,6 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     standing: Standing = Standing()
     replaying: Replaying | None = None
-
-
-class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One try: what was sent, what came back, how long it took. `excerpt` is its beginning."""
-
-    number: int
-    at: Instant
-    seconds: float
-    url: str
-    request: dict[str, str]
-    status: int | None = None
-    failure: str = ""
-    response: dict[str, str] = {}
-    excerpt: str = ""
 
 
 def _packed(row: tuple[Any, ...]) -> Packed:

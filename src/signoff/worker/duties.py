@@ -19,6 +19,8 @@
 | blobs    | 1 h   | removes the objects of blobs that were given up or never came       |
 | destroy  | 1 h   | destroys workspaces that were closed thirty days ago                |
 | strays   | 1 day | removes objects that no row knows                                   |
+| webhooks | 60 s  | sends what is in line for endpoints (`sender.py`), as soon as it is |
+| told     | 1 h   | forgets deliveries whose time is over                               |
 | fold     | 60 s  | folds a grown write-ahead log into the database (SQLite)            |
 """
 
@@ -33,6 +35,7 @@ from signoff.actions import (
     claims,
     explaining,
     locks,
+    sending,
     sweeps,
     timers,
     trash,
@@ -66,6 +69,12 @@ class Duty(Struct, frozen=True, kw_only=True):
     run: Callable[[House], Awaitable[float | None]]
     hears: str = ""
     settle: float = 1.0
+
+    @property
+    def lease(self) -> str:
+        """Return whose lease it is done under; beside its follower, where it hears one."""
+        of_its_own = self.hears in ("", LOG)
+        return f"duty:{self.name}" if of_its_own else f"follower:{self.hears}"
 
 
 async def act(house: House, action: Action[Any, R], asked: object, workspace: Slug) -> R:
@@ -219,6 +228,14 @@ async def forget_retries(house: House) -> float | None:
     return None
 
 
+async def forget_deliveries(house: House) -> float | None:
+    """Forget what endpoints were told, or were not, once nobody will look at it any more."""
+    for workspace in await _workspaces(house):
+        while await act(house, sending.forget, sending.Forget(), workspace):
+            pass
+    return None
+
+
 async def fold(house: House) -> float | None:
     """Let the database do its own housekeeping."""
     await house.engine.checkpoint()
@@ -272,5 +289,6 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="blobs", every=3600, run=remove_blobs),
     Duty(name="destroy", every=3600, run=destroy_closed),
     Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
+    Duty(name="told", every=3600, run=forget_deliveries),
     Duty(name="fold", every=60, run=fold),
 )

@@ -15,7 +15,10 @@ from signoff.domain.errors import Refusal
 from signoff.domain.ids import INSTANCE, Slug
 from signoff.worker.duties import DUTIES, LOG, Duty, act
 from signoff.worker.following import Following
+from signoff.worker.outside import Outside
+from signoff.worker.sender import Sender
 
+WEBHOOKS = "webhooks"
 TERM = 15
 RENEW = 5.0
 """What a worker that was killed did is done by another after so many seconds at most."""
@@ -24,6 +27,11 @@ RENEW = 5.0
 def holder_name() -> str:
     """Return a name for this worker that no other process has."""
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def worker_of(house: House, *, ca_bundle: str) -> "Worker":
+    """Return a worker that also calls servers outside, as an instance runs it."""
+    return Worker(house, outside=Outside(reach=house.reach, ca_bundle=ca_bundle))
 
 
 class Worker:
@@ -40,9 +48,13 @@ class Worker:
         duties: Sequence[Duty] = DUTIES,
         followers: Sequence[Follower] = FOLLOWERS,
         holder: str = "",
+        outside: Outside | None = None,
     ) -> None:
         self._house = house
-        self._duties = tuple(duties)
+        self._outside = outside
+        self._sender = None if outside is None else self._sending(outside)
+        duties = (*duties, *(self._duties_of(self._sender)))
+        self._duties = duties
         self._followings = tuple(self._following(each) for each in followers)
         self._holder = holder or holder_name()
         self._held: dict[str, int] = {}
@@ -54,9 +66,16 @@ class Worker:
     @property
     def held(self) -> frozenset[str]:
         """Return the duties that are this worker's now."""
-        return frozenset(
-            duty.name for duty in self._duties if f"duty:{duty.name}" in self._held
-        )
+        return frozenset(duty.name for duty in self._duties if duty.lease in self._held)
+
+    def _sending(self, outside: Outside) -> Sender:
+        return Sender(self._house, outside, wake=lambda: self._hear(WEBHOOKS))
+
+    @staticmethod
+    def _duties_of(sender: Sender | None) -> tuple[Duty, ...]:
+        if sender is None:
+            return ()
+        return (Duty(name=WEBHOOKS, every=60, run=sender.send, hears=WEBHOOKS, settle=0.0),)
 
     def _following(self, follower: Follower) -> Following:
         lease = f"follower:{follower.name}"
@@ -91,13 +110,17 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._sender is not None:
+            await self._sender.close()
+        if self._outside is not None:
+            await self._outside.close()
         with suppress(Refusal):
             await act(self._house, sweeps.let_leases_go, self._leases(), INSTANCE)
 
     def _leases(self) -> sweeps.Leases:
-        duties = [f"duty:{duty.name}" for duty in self._duties]
         followers = [f"follower:{each.follower.name}" for each in self._followings]
-        return sweeps.Leases(names=(*duties, *followers), holder=self._holder, seconds=TERM)
+        names = dict.fromkeys((*(duty.lease for duty in self._duties), *followers))
+        return sweeps.Leases(names=tuple(names), holder=self._holder, seconds=TERM)
 
     def _grew(self, workspace: Slug) -> None:
         self._hear(LOG)
