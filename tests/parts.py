@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tests.mcp import judges
 from tests.uploads import nodes
+from tests.webhooks import libraries
 
 
 class Part(Struct, frozen=True):
@@ -52,6 +53,9 @@ PARTS = {
     ),
     "tus-js-client": Part(
         (), "", nodes.is_there, "npm could not bring it: see that it reaches its registry"
+    ),
+    "standardwebhooks of npm": Part(
+        (), "", libraries.are_there, "npm could not bring it: see that it reaches its registry"
     ),
     "judges": Part(
         (),

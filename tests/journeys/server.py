@@ -126,7 +126,12 @@ def in_workspace(workspace: str = WORKSPACE) -> Caller:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, database_url: str = "", root_key_file: str = "", port: int = 0
+    folder: Path,
+    *,
+    database_url: str = "",
+    root_key_file: str = "",
+    port: int = 0,
+    allow_inside: str = "",
 ) -> AsyncIterator[Server]:
     """Run a server while the block lasts, on a free port unless one is named."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -134,7 +139,11 @@ async def running(
     listening.bind(("127.0.0.1", port))
     port = listening.getsockname()[1]
     settings = Settings(
-        data=folder, port=port, database_url=database_url, root_key_file=root_key_file
+        data=folder,
+        port=port,
+        database_url=database_url,
+        root_key_file=root_key_file,
+        allow_inside=allow_inside,
     )
     app = build(settings)
     config = uvicorn.Config(
