@@ -13,6 +13,7 @@ from bench.postgres import postgres
 from bench.resumable import resumable
 from bench.tools import mcp
 from bench.waiting import waiting
+from bench.webhooks import webhooks
 
 Figures = dict[str, float | str]
 
@@ -54,6 +55,15 @@ CELLS: dict[str, Cell] = {
     ),
     "memory": Cell(memory, {"resident_MB": ("<=", 200)}),
     "waiting": Cell(waiting, {"answered_early": ("<=", 0), "crowded_ratio": ("<=", 1.2)}),
+    "webhooks": Cell(
+        webhooks,
+        {
+            "handoffs_per_s": (">=", 500),
+            "arrival_p99_ms": ("<=", 100),
+            "fifty_deliveries_per_min": (">=", 10_000),
+            "idle_cpu_s_per_min": ("<=", 0.3),
+        },
+    ),
     "postgres": Cell(postgres, {"handoffs_per_s": (">=", 200)}),
     "drives": Cell(
         drives,

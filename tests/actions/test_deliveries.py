@@ -170,6 +170,22 @@ async def test_a_replay_puts_no_more_in_line_than_can_be_sent_soon(house, monkey
     assert line.replaying is None
 
 
+async def test_an_endpoint_that_is_hopelessly_behind_ends_and_goes_on_from_there(
+    house, monkeypatch
+):
+    made = await endpoint(house, events=("file.*",))
+    for n in range(3):
+        await put(house, DAN, f"shared/{n}.txt")
+    await announce(house)
+    monkeypatch.setattr(sending, "MOST_WAITING", 3)
+
+    await house.do(sending.forget, CLOCK, sending.Forget())
+
+    seen = await house.ask(endpoints.read, MAY, endpoints.One(endpoint=made.id))
+    assert (seen.state, seen.waiting) == ("behind", 3)
+    assert (await last(house))["codes"] == {"reason": "behind", "by": "pe_may"}
+
+
 async def test_what_arrived_is_forgotten_after_a_week_and_what_did_not_after_a_month(house):
     made = await endpoint(house, events=("file.*",))
     await put(house, DAN, "shared/a.txt")

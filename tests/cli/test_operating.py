@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from signoff.actions import endpoints
 from signoff.actions.house import House
 from signoff.domain.actors import operator
 from signoff.domain.ids import INSTANCE, BlobId, Slug
@@ -396,3 +397,33 @@ def test_the_root_key_is_for_its_owner_alone(acme, tmp_path):
 
     assert (data / "root.key").stat().st_mode & 0o777 == 0o600
     assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_endpoints_are_listed_pinged_told_again_and_let_go_on(acme):
+    made = _with_house(_subscribe)
+
+    listed = acme("endpoint", "list", "acme")
+    pinged = acme("endpoint", "ping", "acme", made)
+    replayed = acme("endpoint", "replay", "acme", made, "0", "--missed-only")
+    enabled = acme("endpoint", "enable", "acme", made)
+
+    assert listed.out.splitlines()[1].split() == [
+        made,
+        "on",
+        "0",
+        "handoff.*",
+        "https://flows.acme.example/",
+    ]
+    assert pinged.out == f"{made} will be told; its deliveries say whether it heard\n"
+    assert replayed.out == f"{made} is told again what happened after 0\n"
+    assert enabled.out == f"{made} goes on, 0 waiting\n"
+    assert json.loads(acme("endpoint", "list", "acme", "--json").out)["items"][0]["id"] == made
+
+
+async def _subscribe(house: House) -> str:
+    slug = Slug("acme")
+    await house.keys(slug)
+    asked = endpoints.Create(url="https://flows.acme.example/")
+    done = await house.do(endpoints.create, operator(slug), asked)
+    assert done.result is not None
+    return done.result.id

@@ -21,7 +21,8 @@ COUNTED = 1000
 class EndpointView(Struct, frozen=True, kw_only=True):
     """An endpoint, and how it has been doing.
 
-    `state` is `on`, or why it is told nothing: `paused`, `gone`, `failing`, `creator_left`;
+    `state` is `on`, or why it is told nothing: `paused`, `gone`, `failing`,
+    `behind`, `creator_left`;
     then `stopped_at` is the position of the log from which a replay brings what it missed.
     `waiting` counts what is in line, up to 1,000. `secret` is there once, in the answer of the
     act that made it; of Ed25519 the `public_key` is always shown.

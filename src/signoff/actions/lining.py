@@ -33,8 +33,12 @@ Ears = list[tuple[Endpoint, Caller]]
 def ears(ctx: Context, endpoints: Iterable[Endpoint]) -> Ears:
     """Return endpoints with their creators' eyes; those whose creator left are ended."""
     found: Ears = []
+    known: dict[object, Caller | None] = {}
     for endpoint in endpoints:
-        caller = listener(ctx, endpoint)
+        eyes = (endpoint.by, endpoint.by_kind, endpoint.narrowed_to)
+        if eyes not in known:
+            known[eyes] = listener(ctx, endpoint)
+        caller = known[eyes]
         if caller is None:
             disable(ctx, endpoint, Ending.CREATOR_LEFT)
         else:

@@ -17,6 +17,9 @@ CHUNK = 500
 AHEAD = 5000
 """A replay brings no more in line than so many at a time, however long the log is."""
 
+MOST_WAITING = 100_000
+"""Of an endpoint that falls farther behind no more is put in line: it is told by a replay."""
+
 KEPT = {
     State.DELIVERED: Micros(7 * DAY),
     State.DEAD: Micros(30 * DAY),
@@ -233,8 +236,11 @@ def go_on_replaying(ctx: Context, asked: Replaying) -> bool:
 
 
 def forget(ctx: Context, asked: Forget) -> bool:
-    """Forget deliveries whose time is over, and those of endpoints that are gone."""
+    """Forget deliveries whose time is over; end endpoints that are hopelessly behind."""
     entries.permit_house(ctx)
+    for each in ctx.tx.endpoints.listening():
+        if ctx.tx.deliveries.waits(each.id, most=MOST_WAITING) >= MOST_WAITING:
+            lining.disable(ctx, each, endpoints.Ending.BEHIND)
     rows = ctx.tx.deliveries
     left = asked.limit
     for state, kept_for in KEPT.items():

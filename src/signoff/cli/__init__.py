@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("signoff.cli.keys", "Make, rotate and revoke agents' API keys."),
     "app-password": ("signoff.cli.app_passwords", "Make passwords for mounted drives."),
     "policy": ("signoff.cli.policies", "Read and set a workspace's policy."),
+    "endpoint": ("signoff.cli.endpoints", "See webhooks, ping one, tell one again."),
     "follower": ("signoff.cli.followers", "See who follows the log, and rewind one."),
     "notify": ("signoff.cli.notifications", "Try the ways by which people are told."),
     "audit": ("signoff.cli.audits", "Verify the log, or export it."),

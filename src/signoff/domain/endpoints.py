@@ -32,6 +32,8 @@ class Ending(StrEnum):
     """It answered 410."""
     FAILING = "failing"
     """For three days there was nothing but failure."""
+    BEHIND = "behind"
+    """More waited for it than is kept; the log has it all."""
     CREATOR_LEFT = "creator_left"
     """Whoever made it may no longer see what it would be told."""
 

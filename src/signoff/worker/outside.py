@@ -47,7 +47,7 @@ CONNECT = 5.0
 """Seconds for each of a host's addresses, so that one that is dead leaves time for the next."""
 
 IDLE_FOR = 30.0
-IDLE_EACH = 32
+IDLE_EACH = 64
 IDLE_ALL = 256
 RESOLVERS = 16
 """Threads that look names up; one that hangs holds up none of the others."""

@@ -3,9 +3,9 @@
 import asyncio
 import random
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from traceback import format_exception
 
 from signoff.actions import sending
 from signoff.actions.house import House
@@ -62,7 +62,10 @@ class Sender:
         """Send what is due; return in how many seconds the next line goes on."""
         found = await house.ask(sending.lines, system(INSTANCE), sending.Look())
         for workspace, names in found.by_workspace.items():
-            await self._send_in(workspace, names)
+            try:
+                await self._send_in(workspace, names)
+            except Exception as fault:  # noqa: BLE001  one workspace must not hold up others
+                _say(workspace, fault)
         if found.next_at is None:
             return None
         return max(0.0, (found.next_at - house.engine.now()) / SECOND)
@@ -122,9 +125,9 @@ class Sender:
             failure = str(failed)
         except Refusal as refused:
             failure = refused.message
-        except Exception:  # noqa: BLE001  a fault of ours is a failed try, not a lost delivery
+        except Exception as fault:  # noqa: BLE001  a fault of ours is a failed try
             failure = "The delivery could not be made"
-            sys.stderr.write(f"signoff: {parcel.endpoint}: {traceback.format_exc()}\n")
+            _say(workspace, fault)
         attempt = Attempt(
             number=0,
             at=now,
@@ -163,8 +166,8 @@ class Sender:
             self._done.clear()
             try:
                 await self._keep_all()
-            except Refusal as refusal:  # a database that is away comes back
-                sys.stderr.write(f"signoff: webhooks: {refusal.message}\n")
+            except Exception as fault:  # noqa: BLE001  a database that is away comes back
+                _say(INSTANCE, fault)
                 await asyncio.sleep(AGAIN)
                 self._done.set()
             self._wake()
@@ -188,6 +191,12 @@ class Sender:
         hand.discard(result.delivery.position)
         if not hand:
             del self._hands[line]
+
+
+def _say(workspace: Slug, fault: Exception) -> None:
+    """Say a fault aloud."""
+    said = fault.message if isinstance(fault, Refusal) else "".join(format_exception(fault))
+    sys.stderr.write(f"signoff: webhooks in {workspace}: {said}\n")
 
 
 def _head(answer: Answer) -> dict[str, str]:
