@@ -275,6 +275,28 @@ async def test_a_name_that_nobody_knows_has_no_address(client):
     assert str(failed.value) == "The host has no address: the name is not known"
 
 
+async def test_a_name_that_hangs_is_looked_up_once_however_many_ask():
+    asked: list[str] = []
+
+    async def resolve(host: str, _port: int) -> tuple[str, ...]:
+        asked.append(host)
+        if host == "slow.example":
+            await asyncio.sleep(3600)
+        return ("127.0.0.1",)
+
+    client = Outside(reach=LOOPBACK, resolve=resolve)
+    async with receiver() as there:
+        hung = [post(client, "https://slow.example/", timeout=0.3) for _ in range(100)]
+        waiting = [asyncio.ensure_future(each) for each in hung]
+        answer = await post(client, f"http://quick.example:{there.port}/")
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+    await client.close()
+
+    assert answer.status == 204
+    assert {type(each) for each in ended} == {TimedOut}
+    assert asked.count("slow.example") == 1
+
+
 async def test_the_next_address_is_tried_when_one_is_dead():
     async with receiver() as there:
 

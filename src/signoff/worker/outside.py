@@ -49,8 +49,8 @@ CONNECT = 5.0
 IDLE_FOR = 30.0
 IDLE_EACH = 64
 IDLE_ALL = 256
-RESOLVERS = 16
-"""Threads that look names up; one that hangs holds up none of the others."""
+RESOLVERS = 64
+"""Threads that look names up: those that hang hold up none of the others."""
 
 KNOWN_FOR = 10.0
 """Seconds for which a name's addresses, once judged, are not looked up again."""
@@ -76,6 +76,7 @@ class Outside:
         self._idle: dict[Origin, list[tuple[float, Wire]]] = {}
         self._idle_count = 0
         self._known: dict[Origin, tuple[float, tuple[str, ...]]] = {}
+        self._looking: dict[Origin, asyncio.Future[tuple[str, ...]]] = {}
         self._reaping: asyncio.TimerHandle | None = None
 
     @cached_property
@@ -116,6 +117,8 @@ class Outside:
                 wire.close()
         self._idle.clear()
         self._idle_count = 0
+        for looking in tuple(self._looking.values()):
+            looking.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _ask(self, target: Target, request: bytes, limit: int) -> Answer:
@@ -170,8 +173,16 @@ class Outside:
         known = self._known.get(origin)
         if known is not None and now < known[0]:
             return known[1]
+        # Who asks for a name that is being looked up waits for the same answer: however
+        # many they are, a name that hangs has one thread.
+        looking = self._looking.get(origin)
+        if looking is None:
+            looking = asyncio.ensure_future(self._resolve(target.host, target.port))
+            self._looking[origin] = looking
+            looking.add_done_callback(lambda _: self._looking.pop(origin, None))
+            looking.add_done_callback(_heard)
         try:
-            found = await self._resolve(target.host, target.port)
+            found = await asyncio.shield(looking)
         except OSError as error:
             raise Broken(f"The host has no address: {_words(error)}") from None
         why = refused(target, found, self._reach)
@@ -224,6 +235,12 @@ class Outside:
                 del self._idle[origin]
         if self._idle:
             self._reaping = asyncio.get_running_loop().call_later(IDLE_FOR, self._reap)
+
+
+def _heard(looking: asyncio.Future[tuple[str, ...]]) -> None:
+    """Take note of how a look-up ended, though nobody may wait for it any more."""
+    if not looking.cancelled():
+        looking.exception()
 
 
 def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:

@@ -52,11 +52,8 @@ class Sender:
         self._results: dict[Slug, list[Result]] = {}
         self._done = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
-
-    @property
-    def under_way(self) -> int:
-        """Return how many deliveries are being sent, or wait for their result to be kept."""
-        return sum(map(len, self._hands.values()))
+        self.under_way = 0
+        """How many deliveries are being sent, or wait for their result to be kept."""
 
     async def send(self, house: House) -> float | None:
         """Send what is due; return in how many seconds the next line goes on."""
@@ -102,11 +99,13 @@ class Sender:
 
     def _begin(self, workspace: Slug, parcel: Parcel, *, alone: bool) -> None:
         """Send a parcel unless it is on its way, or its line or all of us have their fill."""
-        hand = self._hands.setdefault((workspace, parcel.endpoint), set())
+        line, position = (workspace, parcel.endpoint), parcel.delivery.position
+        hand = self._hands.get(line, set())
         full = self.under_way >= ALL or (alone and hand)
-        if full or parcel.delivery.position in hand:
+        if full or position in hand:
             return
-        hand.add(parcel.delivery.position)
+        self._hands.setdefault(line, hand).add(position)
+        self.under_way += 1
         task = asyncio.create_task(self._try(workspace, parcel))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -188,6 +187,7 @@ class Sender:
     def _let_go(self, workspace: Slug, result: Result) -> None:
         line = (workspace, result.delivery.endpoint)
         hand = self._hands[line]
+        self.under_way -= 1
         hand.discard(result.delivery.position)
         if not hand:
             del self._hands[line]
