@@ -23,7 +23,7 @@ EACH = 32
 ALL = 1024
 """And so many of all lines: with 64 KiB to an answer, at most 64 MiB."""
 
-GAP = 0.01
+GAP = 0.025
 """Seconds in which results gather, so that many are kept in one transaction."""
 
 AGAIN = 1.0
