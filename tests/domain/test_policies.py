@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from signoff.domain.calendars import length_of
 from signoff.domain.clocks import OnTimeout
 from signoff.domain.errors import Code, Invalid
+from signoff.domain.facts import Facts, grave, met, missed, types_of
 from signoff.domain.handoffs import Step
 from signoff.domain.ids import DAY, HOUR, MINUTE, SECOND, Instant
 from signoff.domain.policies import (
@@ -22,18 +23,7 @@ from signoff.domain.policies import (
     Who,
 )
 from signoff.domain.policy_readings import parse, render
-from signoff.domain.routing import (
-    Facts,
-    Requirements,
-    earlier,
-    grave,
-    max_attempts,
-    met,
-    missed,
-    rest,
-    route,
-    types_of,
-)
+from signoff.domain.routing import Requirements, earlier, max_attempts, rest, route
 from signoff.domain.sidecars import Flag, Sidecar
 
 NAMES = st.lists(

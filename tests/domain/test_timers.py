@@ -15,13 +15,13 @@ from signoff.domain.clocks import OnTimeout
 from signoff.domain.decisions import Terms, review
 from signoff.domain.errors import Refusal
 from signoff.domain.events import Type
+from signoff.domain.facts import Facts
 from signoff.domain.handoffs import Handoff, State, Step, Verdict
 from signoff.domain.ids import DAY, HOUR, MINUTE, Instant
 from signoff.domain.outcomes import time_out
 from signoff.domain.policies import Every, Policy, Rule
 from signoff.domain.reviewers import raise_
 from signoff.domain.rounds import recall, withdraw
-from signoff.domain.routing import Facts
 from signoff.domain.sidecars import Sidecar
 from signoff.domain.timers import What, due_timer, next_timer, replanned
 from tests.domain.people import ADA, BOB, CAROL, NOW, SCRIBE, in_review, person

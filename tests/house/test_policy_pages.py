@@ -9,6 +9,7 @@ import pytest
 from signoff.domain import routing, timers
 from signoff.domain.calendars import WorkingHours
 from signoff.domain.clocks import Clock, OnTimeout
+from signoff.domain.facts import Facts, met, types_of
 from signoff.domain.handoffs import Step
 from signoff.domain.ids import DAY, HOUR, Instant
 from signoff.domain.policies import (
@@ -22,7 +23,7 @@ from signoff.domain.policies import (
 )
 from signoff.domain.policy_readings import parse
 from signoff.domain.policy_schemas import schema
-from signoff.domain.routing import Facts, Requirements
+from signoff.domain.routing import Requirements
 from signoff.domain.sidecars import Flag
 from tests.house.pages import ROOT
 
@@ -89,12 +90,12 @@ def test_the_strictest_demand_wins_and_the_first_names() -> None:
 
 def test_rules_look_at_what_else_is_known() -> None:
     policy = example("conditions")
-    table = routing.types_of([("sum.xlsx", "application/octet-stream")])
+    table = types_of([("sum.xlsx", "application/octet-stream")])
 
-    assert routing.met(policy, Facts(path="a", agent=("ledger-bot",), types=table)) == (1,)
-    assert routing.met(policy, Facts(path="a", size=20_000_001)) == (2,)
-    assert routing.met(policy, Facts(path="a", stage="feedback")) == (3,)
-    assert routing.met(policy, Facts(path="a", confidence=0.6)) == (4,)
+    assert met(policy, Facts(path="a", agent=("ledger-bot",), types=table)) == (1,)
+    assert met(policy, Facts(path="a", size=20_000_001)) == (2,)
+    assert met(policy, Facts(path="a", stage="feedback")) == (3,)
+    assert met(policy, Facts(path="a", confidence=0.6)) == (4,)
 
 
 def test_steps_come_one_after_the_other() -> None:

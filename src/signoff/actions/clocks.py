@@ -7,12 +7,13 @@ from signoff.actions.context import Context
 from signoff.domain import routing, second_looks, timers
 from signoff.domain.actors import Actor, Kind
 from signoff.domain.clocks import Clock
+from signoff.domain.facts import Facts, origin, types_of
 from signoff.domain.files import base_name
 from signoff.domain.handoffs import Handoff
 from signoff.domain.ids import HandoffId, Instant, NodeId, Path
 from signoff.domain.packages import FILE
 from signoff.domain.policies import Policy
-from signoff.domain.routing import Facts, Requirements
+from signoff.domain.routing import Requirements
 from signoff.domain.sidecars import Sidecar
 from signoff.domain.stages import below_stage
 from signoff.store.rounds import ManifestFile
@@ -36,7 +37,7 @@ def facts_of(policy: Policy, package: Package) -> Facts:
     facts = Facts(
         path=below_stage(package.path),
         kind=package.kind,
-        stage=routing.origin(package.from_path),
+        stage=origin(package.from_path),
         agent=(agent.id, agent.name) if agent else (),
         confidence=package.context.confidence,
         flags=package.context.flags,
@@ -49,7 +50,7 @@ def facts_of(policy: Policy, package: Package) -> Facts:
         facts,
         size=sum(each.size for each in work),
         files=len(work),
-        types=routing.types_of(
+        types=types_of(
             (name if each.path == FILE else each.path, each.media_type) for each in work
         ),
     )

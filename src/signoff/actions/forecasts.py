@@ -12,12 +12,13 @@ from signoff.domain import policies as law
 from signoff.domain import routing, timers
 from signoff.domain.clocks import OnTimeout
 from signoff.domain.errors import Invalid
+from signoff.domain.facts import Facts, missed
 from signoff.domain.files import clean_path
 from signoff.domain.handoffs import Handoff, Step
 from signoff.domain.ids import Instant
 from signoff.domain.permissions import Permission
 from signoff.domain.policy_readings import read
-from signoff.domain.routing import Facts, Requirements
+from signoff.domain.routing import Requirements
 from signoff.domain.sidecars import KINDS, Flag, Sidecar
 from signoff.domain.stages import below_stage
 from signoff.domain.timers import What
@@ -138,8 +139,8 @@ def _facts(asked: Explain) -> Facts:
 
 
 def _rule(number: int, rule: law.Rule, facts: Facts) -> RuleView:
-    missed = routing.missed(rule, facts)
-    return RuleView(number=number, is_met=not missed, missed=missed, rule=rule)
+    misses = missed(rule, facts)
+    return RuleView(number=number, is_met=not misses, missed=misses, rule=rule)
 
 
 def _demanded(

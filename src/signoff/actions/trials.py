@@ -13,10 +13,10 @@ from signoff.domain import policies as law
 from signoff.domain import routing
 from signoff.domain.actors import Kind as ActorKind
 from signoff.domain.clocks import Clock, OnTimeout
+from signoff.domain.facts import Facts, met
 from signoff.domain.handoffs import Handoff, State, Step
 from signoff.domain.permissions import Permission
 from signoff.domain.policy_readings import read
-from signoff.domain.routing import Facts
 from signoff.store.handoffs import NEVER
 
 PAGE = 100
@@ -118,7 +118,7 @@ def _trial(ctx: Context, handoff: Handoff, policy: law.Policy, *, number: int) -
         state=str(handoff.state),
         opened_at=when(handoff.opened_at),
         decided_at=when_or_none(handoff.decided_at),
-        rules=routing.met(policy, facts),
+        rules=met(policy, facts),
         differs=differs,
         before=before,
         after=after,
