@@ -271,3 +271,39 @@ def test_axe_finds_nothing_on_the_real_pages(
     page.context.close()
 
     assert found == {}
+
+
+def test_a_review_is_handed_on_from_its_page(browser: Browser, server: Server, agent: Agent):
+    handed = agent.hand_over("shared.csv", title="Shared")
+    page = signed_in(browser, server)
+    said = complaints(page)
+    page.goto(f"{server.url}/w/acme/handoffs/{handed['id']}")
+
+    page.get_by_text("Hand to…").press("Enter")
+    page.get_by_label("To", exact=True).select_option(label="Ben")
+    page.get_by_label("What they should know").fill("You know this one.")
+    page.evaluate(AXE)
+    result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    page.get_by_role("button", name="Hand it on").click()
+
+    expect(page.get_by_text("Ben took this.")).to_be_visible()
+    expect(page.get_by_text("Handed the review on")).to_be_visible()
+    assert [each["id"] for each in result["violations"]] == []
+    assert said == []
+    page.context.close()
+
+
+def test_one_is_away_and_back_without_a_script(browser: Browser, server: Server):
+    page = signed_in(browser, server, java_script_enabled=False)
+    page.goto(f"{server.url}/w/acme/you")
+
+    page.get_by_text("Say that you are away").click()
+    page.get_by_label("From").fill("2031-07-01T08:00")
+    page.get_by_label("Until").fill("2031-07-15T08:00")
+    page.get_by_label("Who stands in").select_option(label="Ben")
+    page.get_by_role("button", name="Be away").click()
+    expect(page.get_by_text("Ben will stand in for you")).to_be_visible()
+    page.get_by_role("button", name="I am not going").click()
+
+    expect(page.get_by_text("Say that you are away")).to_be_visible()
+    page.context.close()
