@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from signoff.actions.followers import FollowerView
+from signoff.domain.policy_readings import parse
+from signoff.web import policy, policy_words
 from signoff.web.pages import Link
 from tests.web import examples
 
@@ -49,3 +51,122 @@ def followers(**shell: Any) -> dict[str, Any]:
             ),
         ],
     }
+
+
+TEXT = """\
+reviewers:
+- group:finance
+due_in: 2d
+reminders:
+- 4h before
+- when due
+raise_to: group:heads
+four_eyes: 'on'
+rules:
+- path: contracts/**
+  who: each
+  reviewers:
+  - group:legal
+  - mia@larkfield.example
+- confidence_below: 0.7
+  required: 2
+- agent:
+  - invoice-bot
+  - contract-reader
+  flag: critical
+  priority: 10
+  due_in: 4h
+  second_look:
+    share: 0.1
+"""
+BEFORE = TEXT.replace("due_in: 2d", "due_in: 5d").replace("four_eyes: 'on'\n", "")
+
+
+def policy_page(state: str = "", **shell: Any) -> dict[str, Any]:
+    """Return the page of the policy: at rest, `wrong`, `tried`, or before there was `none`."""
+    now = examples.NOW
+    wrong = TEXT.replace("required: 2", "requird: 2")
+    view: dict[str, Any] = {
+        "shell": examples.shell("settings", **shell),
+        "side": side("Policy"),
+        "here": f"{ROOT}/settings/policy",
+        "number": 3,
+        "rules": policy_words.sentences(parse(TEXT.encode())),
+        "may_set": True,
+        "text": TEXT,
+        "wrong": [],
+        "problem": None,
+        "tried": None,
+        "history": [
+            {
+                "number": number,
+                "by": examples.BEN,
+                "at": now - timedelta(days=9 * (4 - number), hours=2),
+                "changed": changed,
+                "in_force": number == 3,
+            }
+            for number, changed in (
+                (3, ("due_in", "four_eyes")),
+                (2, ("rules.1", "rules.2", "rules.3.required", "reminders")),
+                (1, ("reviewers", "rules")),
+            )
+        ],
+        "next": None,
+        "compared": {"number": 3, "lines": policy.difference(BEFORE, TEXT)},
+    }
+    match state:
+        case "wrong":
+            message = "Object contains unknown field `requird` - at `$.rules[1]`"
+            view |= {
+                "text": wrong,
+                "wrong": policy.wrong_lines(wrong, message),
+                "problem": {
+                    "title": "This policy was not taken.",
+                    "detail": f"The policy cannot be taken: {message}.",
+                    "hint": "Did you mean “required”?",
+                },
+            }
+        case "tried":
+            view["tried"] = TRIED
+        case "none":
+            empty = {"number": 0, "text": "", "history": [], "compared": None}
+            view |= {"rules": policy_words.sentences(parse(b"")), **empty}
+    return view
+
+
+TRIED: dict[str, Any] = {
+    "looked_at": 100,
+    "differ": 12,
+    "by_key": [("who is asked", 9), ("when it is due", 12)],
+    "more": 10,
+    "items": [
+        {
+            "title": "October supplier invoices, Brightwater Ceramics",
+            "url": f"{ROOT}/handoffs/ho_1",
+            "state": "in_review",
+            "rules": (2, 3),
+            "changes": [
+                {
+                    "what": "who is asked",
+                    "before": "the group finance",
+                    "after": "Mia Larsen, Ben",
+                },
+                {
+                    "what": "when it is due",
+                    "before": examples.NOW + timedelta(days=2),
+                    "after": examples.NOW + timedelta(hours=4),
+                },
+            ],
+        },
+        {
+            "title": "VAT return, Hallam Street Dental, quarter 3",
+            "url": f"{ROOT}/handoffs/ho_2",
+            "state": "approved",
+            "rules": (),
+            "changes": [
+                {"what": "how many must approve", "before": "1", "after": "2"},
+                {"what": "when it is due", "before": "never", "after": examples.NOW},
+            ],
+        },
+    ],
+}

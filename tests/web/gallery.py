@@ -38,6 +38,10 @@ PAGES: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
         "handoff.html",
         lambda **k: example_calls.call(problem=True, **k),
     ),
+    "policy": ("policy.html", example_settings.policy_page),
+    "policy-wrong": ("policy.html", lambda **k: example_settings.policy_page("wrong", **k)),
+    "policy-tried": ("policy.html", lambda **k: example_settings.policy_page("tried", **k)),
+    "policy-none": ("policy.html", lambda **k: example_settings.policy_page("none", **k)),
     "followers": ("followers.html", example_settings.followers),
     "handoff-refused": (
         "handoff.html",

@@ -306,4 +306,43 @@ def test_one_is_away_and_back_without_a_script(browser: Browser, server: Server)
     page.get_by_role("button", name="I am not going").click()
 
     expect(page.get_by_text("Say that you are away")).to_be_visible()
+
+
+POLICY = "required: 1\nrules:\n  - path: contracts/**\n    requird: 2\n"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_policy_is_put_right_tried_saved_and_taken_back(
+    browser: Browser, server: Server, agent: Agent, *, script: bool
+):
+    agent.hand_over(f"contracts/lease-{script}.csv", title="Lease")
+    page = signed_in(browser, server, java_script_enabled=script)
+    said = complaints(page)
+    page.goto(f"{server.url}/w/acme/settings/policy")
+    box = page.get_by_label("The policy, in YAML or JSON")
+
+    box.fill(POLICY)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("This policy was not taken.")
+    expect(page.locator(".excerpt .wrong")).to_contain_text("requird: 2")
+    expect(box).to_have_value(POLICY)
+    if script:
+        page.evaluate(AXE)
+        result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        assert [each["id"] for each in result["violations"]] == []
+
+    box.fill(POLICY.replace("requird", "required"))
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("status").filter(has_text="otherwise")).to_be_visible()
+    expect(page.get_by_text("how many must approve").first).to_be_visible()
+
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="2 must approve")).to_be_visible()
+
+    box.fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="2 must approve")).to_have_count(0)
+    page.get_by_role("link", name="See what changed").nth(1).press("Enter")
+    expect(page.locator(".difference .come").first).to_be_visible()
+    assert [one for one in said if "422" not in one] == []
     page.context.close()

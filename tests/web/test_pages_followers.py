@@ -43,4 +43,4 @@ async def test_it_is_for_managers_and_others_are_led_to_their_own(door: Doorway)
     entered = await dan.get("/w/acme/settings")
 
     assert page.status_code == 403
-    assert entered.headers["location"] == "/w/acme/you/passwords"
+    assert entered.headers["location"] == "/w/acme/settings/policy"

@@ -73,6 +73,41 @@ def read_yaml(text: str, *, code: Code = Code.INVALID) -> Any:
         raise Invalid(f"It is not YAML that can be read: {what}{where}", code=code) from broken
 
 
+def write_yaml(value: Any) -> str:
+    """Return a value of JSON as YAML that people read and `read_yaml` reads alike."""
+    return str(
+        yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=False)
+    )
+
+
+def line_of(text: str, place: tuple[str | int, ...]) -> int | None:
+    """Return the line on which a key or an item of a YAML or JSON text stands, from 1.
+
+    Of a place that is not there it is the line of the nearest above it that is.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except _YAML_ERRORS:
+        return None
+    line: int | None = None
+    for part in place:
+        inner = _inner(node, part)
+        if inner is None:
+            break
+        line, node = inner[0].start_mark.line + 1, inner[1]
+    return line
+
+
+def _inner(node: Any, part: str | int) -> tuple[Any, Any] | None:
+    """Return the node by which a part is found, and what stands there."""
+    if isinstance(node, yaml.MappingNode):
+        pairs: list[tuple[Any, Any]] = node.value
+        return next(((key, value) for key, value in pairs if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+        return (node.value[part], node.value[part]) if part < len(node.value) else None
+    return None
+
+
 def _check_events(text: str, code: Code) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):

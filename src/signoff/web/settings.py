@@ -17,6 +17,7 @@ class Section(Struct, frozen=True, kw_only=True):
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section(name="Policy", path="settings/policy", permission=Permission.POLICY_READ),
     Section(name="Followers", path="settings/followers", permission=Permission.FOLLOWER_READ),
     Section(name="App passwords", path="you/passwords", group="You"),
 )
