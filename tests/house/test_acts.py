@@ -27,10 +27,12 @@ WITHOUT_PERMISSION = {
     "app_password.create": "one's own; another's is for the operator, as the act says",
     "app_password.revoke": "one's own; another's is for the operator, as the act says",
     "app_password.list": "one's own; another's is for the operator, as the act says",
+    "preferences.stop": "the link in a message proves who wants no more of them",
     "workspace.list": "those that one is a member of",
 }
 
 WITHOUT_ROUTE = {
+    "preferences.stop": "lies at /stop, where a link in a message leads",
     "audit.tile": "lies below /log, where tools for transparency logs look for it",
 }
 

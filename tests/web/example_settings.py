@@ -3,10 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
+from signoff.actions.channels import ChannelView
 from signoff.actions.followers import FollowerView
+from signoff.actions.preferences import PreferencesView, TopicView
+from signoff.actions.views import Who
+from signoff.domain import preferences
+from signoff.domain.messages import ChannelKind
+from signoff.domain.notifications import MEANING
 from signoff.domain.policy_readings import parse
+from signoff.domain.preferences import Quiet
+from signoff.domain.sidecars import KINDS
+from signoff.web import hearing as page
 from signoff.web import policy, policy_words
-from signoff.web.pages import Link
+from signoff.web.pages import Link, Shell
 from tests.web import examples
 
 ROOT = "/w/larkfield"
@@ -14,7 +23,10 @@ ROOT = "/w/larkfield"
 
 def side(here: str) -> dict[str, list[Link]]:
     """Return the list of pages at the side."""
-    pages = {"Workspace": ("Policy", "Webhooks", "Followers"), "You": ("Notifications",)}
+    pages = {
+        "Workspace": ("Policy", "Webhooks", "Channels", "Followers"),
+        "You": ("Notifications",),
+    }
     return {
         group: [
             Link(name=name, url=f"{ROOT}/settings/{name.lower()}", current=name == here)
@@ -170,3 +182,107 @@ TRIED: dict[str, Any] = {
         },
     ],
 }
+
+
+def hearing(*, kept: bool = False, **shell: Any) -> dict[str, Any]:
+    """Return the page of what one hears, with an address of one's own."""
+    view = PreferencesView(
+        zone="Europe/Berlin",
+        digest_at="08:00",
+        quiet=Quiet(from_="22:00", to="07:00"),
+        topics=tuple(
+            TopicView(
+                topic=topic.value,
+                sentence=sentence,
+                inbox=choice.inbox,
+                channels=choice.channels,
+                pace=choice.pace,
+                chosen=False,
+            )
+            for topic, sentence in MEANING.items()
+            if (choice := preferences.DEFAULTS[topic])
+        ),
+        addresses={
+            ChannelKind.EMAIL: "ada@larkfield.example",
+            ChannelKind.SLACK: "https://hooks.slack.com/…x7Qa",
+        },
+    )
+    return {
+        "shell": examples.shell("settings", **shell),
+        "side": side("Notifications"),
+        "problem": None,
+        "here": f"{ROOT}/you/notifications",
+        "kept": kept,
+        **page.fields(view, zone_here="Europe/Vienna"),
+    }
+
+
+def channels(*, empty: bool = False, **shell: Any) -> dict[str, Any]:
+    """Return the page of the workspace's channels."""
+    finance = ChannelView(
+        id="ch_1",
+        name="Finance",
+        kind=ChannelKind.SLACK,
+        address="https://hooks.slack.com/…x7Qa",
+        group="finance",
+        handoff_kind="approval",
+        path="invoices/**",
+        decisions=True,
+        set_by=Who(id="pe_ada", kind="person", name="Ada"),
+    )
+    return {
+        "shell": examples.shell("settings", **shell),
+        "side": side("Channels"),
+        "problem": None,
+        "here": f"{ROOT}/settings/channels",
+        "channels": [] if empty else [finance],
+        "kinds": [(kind.value, name) for kind, name in page.CHANNELS.items()],
+        "handoff_kinds": list(KINDS),
+        "given": {},
+    }
+
+
+def news(*, empty: bool = False, **shell: Any) -> dict[str, Any]:
+    """Return the page of what one was told."""
+    told = (
+        ("approval", "invoice-bot asks you to review “Invoices of October”", True, False, 3),
+        ("comment", "Ben mentioned you on “Renewal dates in 31 contracts”", True, False, 40),
+        ("check", "Ben approved “Board pack, third quarter”", False, False, 300),
+        ("inbox", "“Expense reports” from ledger-bot waits for a reviewer", False, True, 4000),
+    )
+    items = [
+        {
+            "id": f"ev_{n}",
+            "headline": headline,
+            "url": f"{ROOT}/handoffs/ho_1",
+            "by": examples.BEN,
+            "at": examples.NOW - timedelta(minutes=minutes),
+            "unread": unread,
+            "settled": settled,
+            "icon": icon,
+        }
+        for n, (icon, headline, unread, settled, minutes) in enumerate(told)
+    ]
+    groups = [{"name": "New", "items": items[:2]}, {"name": "Seen", "items": items[2:]}]
+    return {
+        "shell": examples.shell("news", **shell),
+        "groups": [] if empty else groups,
+        "here": f"{ROOT}/news",
+        "settings_url": f"{ROOT}/you/notifications",
+        "until": 0 if empty else 18_204,
+        "next_url": "" if empty else "?cursor=0.12",
+        "live_url": "",
+    }
+
+
+def stop(*, done: bool = False, theme: str = "auto") -> dict[str, Any]:
+    """Return the page to which a link in a message leads."""
+    return {
+        "shell": Shell(now=examples.NOW, theme=theme),
+        "host": "signoff.larkfield.example",
+        "done": done,
+        "way": "by e-mail",
+        "sentences": ("Somebody commented on what you take part in.",),
+        "here": "/stop/larkfield/word",
+        "settings_url": f"{ROOT}/you/notifications",
+    }

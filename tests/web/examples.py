@@ -39,6 +39,7 @@ def shell(here: str = "inbox", theme: str = "auto") -> Shell:
         now=NOW,
         theme=theme,
         waiting=14,
+        unread=2,
         views=(
             Link(
                 name="Mine", url=f"{ROOT}/inbox", icon="me", count=14, current=here == "inbox"
@@ -386,6 +387,7 @@ def handoff(
         ],
         "track": {"low": 80, "high": 89, "right": 46, "of": 52},
         "low": False,
+        "unread": 0,
         "position": {
             "index": 1,
             "of": 14,

@@ -43,6 +43,17 @@ PAGES: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "policy-tried": ("policy.html", lambda **k: example_settings.policy_page("tried", **k)),
     "policy-none": ("policy.html", lambda **k: example_settings.policy_page("none", **k)),
     "followers": ("followers.html", example_settings.followers),
+    "hearing": ("hearing.html", example_settings.hearing),
+    "hearing-kept": ("hearing.html", lambda **k: example_settings.hearing(kept=True, **k)),
+    "channels": ("channels.html", example_settings.channels),
+    "channels-none": (
+        "channels.html",
+        lambda **k: example_settings.channels(empty=True, **k),
+    ),
+    "news": ("news.html", example_settings.news),
+    "news-empty": ("news.html", lambda **k: example_settings.news(empty=True, **k)),
+    "stop": ("stop.html", example_settings.stop),
+    "stop-done": ("stop.html", lambda **k: example_settings.stop(done=True, **k)),
     "handoff-refused": (
         "handoff.html",
         lambda **k: (

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
-from signoff.actions import announcing, entries, indexing
+from signoff.actions import announcing, entries, indexing, notifying
 from signoff.actions.context import Context
 from signoff.actions.views import Page, when
 from signoff.domain.errors import Code, Conflict, Invalid, NotFound
@@ -47,6 +47,13 @@ FOLLOWERS: tuple[Follower, ...] = (
         sentence="Puts in line what endpoints and callbacks are told.",
         take=announcing.announce,
         settle=0.0,
+    ),
+    Follower(
+        name="notifications",
+        sentence="Tells people what concerns them, in the inbox and outside.",
+        take=notifying.tell,
+        settle=0.5,
+        chunk=50,
     ),
 )
 

@@ -25,6 +25,7 @@ SCANNED = 1000
 """How many handoffs a list that no index serves looks at; counts end there, too."""
 FEW = 200
 """How many are counted where the count stands beside something else."""
+MOST_UNREAD = 100
 _AT_ONCE = 200
 
 MINE, EVERYTHING = "mine", "everything"
@@ -49,6 +50,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
     items: tuple[HandoffItem, ...]
     next: str | None
+    unread: frozenset[str] = frozenset()
+    """Of which handoffs the caller has not seen what they were told."""
 
 
 class CountThrough(Struct, frozen=True, kw_only=True):
@@ -64,6 +67,8 @@ class Counted(Struct, frozen=True, kw_only=True):
     groups: dict[str, int]
     everything: int
     most: int
+    unread: int
+    """How much of what one was told one has not seen, up to a hundred."""
 
 
 class Beside(Struct, frozen=True, kw_only=True):
@@ -113,6 +118,7 @@ def _page(
     return Waiting(
         items=tuple(handoff_views.show_item(ctx, stored) for stored in found),
         next=".".join(map(str, key)) if more and key else None,
+        unread=ctx.tx.notifications.unread_handoffs(ctx.caller.actor.id),
     )
 
 
@@ -178,7 +184,13 @@ def count(ctx: Context, asked: CountThrough) -> Counted:
         for name in names:
             groups[name] += _in_view(ctx, stored.handoff, name)
     everything = ctx.tx.handoffs.count(State.IN_REVIEW, most=SCANNED)
-    return Counted(mine=mine, groups=groups, everything=everything, most=asked.most)
+    return Counted(
+        mine=mine,
+        groups=groups,
+        everything=everything,
+        most=asked.most,
+        unread=ctx.tx.notifications.count_unread(ctx.caller.actor.id, most=MOST_UNREAD),
+    )
 
 
 def beside(ctx: Context, asked: Beside) -> Neighbours:

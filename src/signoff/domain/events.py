@@ -86,6 +86,9 @@ class Type(StrEnum):
     ENDPOINT_PINGED = "endpoint.pinged"
     ENDPOINT_REPLAYED = "endpoint.replayed"
     CALLBACK_ROTATED = "callback.rotated"
+    PREFERENCES_SET = "preferences.set"
+    CHANNEL_SET = "channel.set"
+    CHANNEL_REMOVED = "channel.removed"
     WORKSPACE_CREATED = "workspace.created"
     WORKSPACE_CLOSED = "workspace.closed"
     WORKSPACE_REOPENED = "workspace.reopened"
@@ -169,6 +172,9 @@ MEANING: dict[Type, str] = {
     Type.ENDPOINT_PINGED: "Somebody had an endpoint told that it is heard.",
     Type.ENDPOINT_REPLAYED: "What an endpoint was told is told again.",
     Type.CALLBACK_ROTATED: "The secret of an agent's callbacks was made, or made anew.",
+    Type.PREFERENCES_SET: "A person chose what they want to hear, and how.",
+    Type.CHANNEL_SET: "A channel in which the workspace is told was set.",
+    Type.CHANNEL_REMOVED: "A channel of the workspace is told nothing any more.",
     Type.WORKSPACE_CREATED: "The workspace was founded.",
     Type.WORKSPACE_CLOSED: "The workspace became read-only, to be destroyed.",
     Type.WORKSPACE_REOPENED: "The workspace can be written again; it is not destroyed.",

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     FOLLOWER_READ = "follower.read"
     FOLLOWER_REWIND = "follower.rewind"
     ENDPOINT_SET = "endpoint.set"
+    CHANNEL_SET = "channel.set"
     PORTAL_SET = "portal.set"
     PORTAL_READ = "portal.read"
     PORTAL_ACCEPT = "portal.accept"
@@ -110,6 +111,7 @@ MEANING: dict[Permission, str] = {
     Permission.FOLLOWER_READ: "See who follows the log, and how far each has read.",
     Permission.FOLLOWER_REWIND: "Let a follower of the log read again.",
     Permission.ENDPOINT_SET: "Add, change or remove a webhook endpoint.",
+    Permission.CHANNEL_SET: "Say in which channels the workspace is told, and of what.",
     Permission.PORTAL_SET: "Make, change or end a portal.",
     Permission.PORTAL_READ: "Read what a portal lists.",
     Permission.PORTAL_ACCEPT: "Accept, or remark on, what a portal lists.",
@@ -217,6 +219,7 @@ MANAGING = frozenset(
         Permission.FOLLOWER_READ,
         Permission.FOLLOWER_REWIND,
         Permission.ENDPOINT_SET,
+        Permission.CHANNEL_SET,
         Permission.PORTAL_SET,
         Permission.AUDIT_EXPORT,
         Permission.AUDIT_ERASE,

@@ -68,6 +68,9 @@ TAGS: dict[str, str] = {
     "endpoint": "Webhooks: where machines are told of what happens, signed.",
     "delivery": "What is in line for an endpoint, and how each try went.",
     "callback": "By which keys the calls to a handoff's `callback_url` are signed.",
+    "notification": "What one was told.",
+    "preferences": "What one wants to hear, by which way and when.",
+    "channel": "Where the workspace is told outside of it.",
 }
 
 
@@ -203,6 +206,8 @@ def operation_id(route: Route, prefix: str = INSIDE) -> str:
         return "session_end_own"
     if route.path == "splits":
         return "handoff_split_claimed"
+    if route.path == "channels" and route.method == "POST":
+        return "channel_add"
     return name
 
 

@@ -134,4 +134,13 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", "endpoints/{endpoint}/deliveries/{position}/replay", "delivery.replay"),
     _route("GET", "callback", "callback.read"),
     _route("POST", "callback/rotate", "callback.rotate"),
+    _route("GET", "notifications", "notification.list"),
+    _route("GET", "notifications/count", "notification.count"),
+    _route("POST", "notifications/read", "notification.read"),
+    _route("GET", "preferences", "preferences.read"),
+    _route("PUT", "preferences", "preferences.set"),
+    _route("GET", "channels", "channel.list"),
+    _route("POST", "channels", "channel.set", 201),
+    _route("PUT", "channels/{channel}", "channel.set"),
+    _route("DELETE", "channels/{channel}", "channel.remove", 204),
 )

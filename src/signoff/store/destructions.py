@@ -48,6 +48,11 @@ KEYS: dict[str, str] = {
     "delivery_lines": "endpoint",
     "attempts": "endpoint, position, number",
     "deliveries": "endpoint, position",
+    "notifications": "whom, thing",
+    "outbox": "id",
+    "threads": "whom, channel, handoff",
+    "preferences": "person",
+    "channels": "id",
 }
 """Every table that is keyed by workspace, who may enter first, and what else its key is."""
 

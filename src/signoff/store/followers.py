@@ -18,6 +18,7 @@ _TIMED: Final = {
     "uploads": "expires_at",
     "handoffs": "timer_at",
     "replans": "since",
+    "outbox": "due_at",
 }
 """Tables whose rows come due, by the column that says when, or since when."""
 

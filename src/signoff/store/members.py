@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from signoff.domain.accounts import Agent, ApiKey, Member
+from signoff.domain.accounts import Agent, ApiKey, Member, Person
 from signoff.domain.actors import Role, Scope
 from signoff.domain.files import name_key
 from signoff.domain.ids import ActorId, CredentialId, Instant, Slug
@@ -81,6 +81,22 @@ class Members(Rows):
             ws=self.ws,
         )
         return [_member(row) for row in rows]
+
+    def people(self) -> list[tuple[Member, Person]]:
+        """Return every member who can sign in, with the person that they are."""
+        rows = self.tx.all(
+            "SELECT m.person, m.role, m.groups, m.since, p.email, p.name, p.created_at"
+            " FROM members m JOIN people p ON p.id = m.person AND p.disabled_at IS NULL"
+            " WHERE m.ws = :ws ORDER BY m.since",
+            ws=self.ws,
+        )
+        return [
+            (
+                _member(row[:4]),
+                Person(id=row[0], email=row[4], name=row[5], created_at=row[6]),
+            )
+            for row in rows
+        ]
 
     def of_person(self, person: ActorId) -> list[tuple[Slug, Role]]:
         """Return the workspaces of a person and their role in each."""

@@ -74,6 +74,19 @@ class Rows:
             sql = _many(table, columns, len(part))
             self.tx.run(sql, ws=self.ws, **marks)
 
+    def insert_new(
+        self, table: str, columns: str, rows: Sequence[tuple[Any, ...]], *, returning: str
+    ) -> list[tuple[Any, ...]]:
+        """Add those rows that were not there; return some columns of what was added."""
+        added: list[tuple[Any, ...]] = []
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            values = [value for each in part for value in each]
+            marks = dict(zip(_marks(len(values)), values, strict=True))
+            sql = f"{_many(table, columns, len(part))} ON CONFLICT DO NOTHING"
+            added += self.tx.all(f"{sql} RETURNING {returning}", ws=self.ws, **marks)
+        return added
+
 
 @lru_cache(maxsize=256)
 def _marks(count: int) -> tuple[str, ...]:

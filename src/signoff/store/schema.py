@@ -37,6 +37,8 @@ RECORDS = frozenset(
         "locks",
         "endpoints",
         "callback_keys",
+        "preferences",
+        "channels",
     }
 )
 
@@ -84,6 +86,9 @@ BOOKKEEPING: dict[str, str] = {
     "tiles": "the Merkle tree; follows from the entries",
     "checkpoints": "signed tree heads; follow from the entries",
     "leases": "which worker does what",
+    "notifications": "what people were told of the log, and unread marks",
+    "outbox": "messages on their way out, and how often each was tried",
+    "threads": "by what a channel knows the last message of a handoff",
     "words": "an index over names",
     "last_used": "when a credential was last seen",
 }

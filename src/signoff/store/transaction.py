@@ -34,6 +34,9 @@ from signoff.store.ids import new_id
 from signoff.store.litter import LitterRows
 from signoff.store.locks import Locks
 from signoff.store.members import Members
+from signoff.store.notifications import Notifications
+from signoff.store.outbox import Outbox
+from signoff.store.preferences import PreferenceRows
 from signoff.store.properties import Properties
 from signoff.store.replans import Replans
 from signoff.store.rounds import Rounds
@@ -292,6 +295,12 @@ class Transaction:
     members = once(Members)
     delegations = once(Delegations)
     """Roles, agents, keys, grants and policies of the workspace."""
+    notifications = once(Notifications)
+    """What people were told, and whether they have seen it."""
+    outbox = once(Outbox)
+    """Messages that go out."""
+    preferences = once(PreferenceRows)
+    """What people chose to hear, and the channels of the workspace."""
     properties = once(Properties)
     """What clients note of files and folders."""
     replans = once(Replans)

@@ -16,7 +16,7 @@ from signoff.actions.inboxes import EVERYTHING, MINE, Beside, Neighbours
 from signoff.asgi.answers import Headers
 from signoff.domain.handoffs import Kind
 from signoff.domain.sidecars import TOOL_CALL, Flag
-from signoff.web import answers, calls, evidence, handing, previews, timeline
+from signoff.web import answers, calls, evidence, handing, news, previews, timeline
 from signoff.web.evidence import Shown
 from signoff.web.previews import documents
 from signoff.web.visits import Visit
@@ -70,6 +70,7 @@ async def put_up(visit: Visit, given: Given, *, headers: Headers | None = None) 
         ],
         track=None,
         low=False,
+        unread=await news.unread_of(visit, name),
         position=position,
         looking=(),
         lock=_lock(visit, desk),

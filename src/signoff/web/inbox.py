@@ -98,7 +98,8 @@ def _groups(visit: Visit, found: Waiting, shell: Shell) -> list[dict[str, Any]]:
     """Return the rows under the names of the days by which they are due."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for item in found.items:
-        groups.setdefault(_by_when(item.due_at, shell), []).append(_row(visit, item))
+        row = _row(visit, item, unread=item.id in found.unread)
+        groups.setdefault(_by_when(item.due_at, shell), []).append(row)
     return [{"name": name, "rows": rows} for name, rows in groups.items()]
 
 
@@ -116,7 +117,7 @@ def _by_when(due: datetime | None, shell: Shell) -> str:
     return "Within a week" if days < 7 else "Later"  # noqa: PLR2004
 
 
-def _row(visit: Visit, item: HandoffItem) -> dict[str, Any]:
+def _row(visit: Visit, item: HandoffItem, *, unread: bool) -> dict[str, Any]:
     flags = [previews.severity_of(flag) for flag in item.flags]
     return {
         "id": item.id,
@@ -130,7 +131,7 @@ def _row(visit: Visit, item: HandoffItem) -> dict[str, Any]:
         "flags": {name: flags.count(name) for name in ("critical", "warning", "note")},
         "confidence": item.confidence,
         "low": False,
-        "unread": False,
+        "unread": unread,
         "taken": item.taken_by,
         "may_pick": item.kind == Kind.APPROVAL,
         "due_at": item.due_at,

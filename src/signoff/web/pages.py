@@ -66,6 +66,8 @@ class Shell(Struct, frozen=True, kw_only=True):
     zone: tzinfo = UTC
     theme: str = "auto"
     waiting: int = 0
+    unread: int = 0
+    """How much of what the reader was told they have not seen."""
     views: tuple[Link, ...] = ()
     version: str = "0"
     """Part of the URLs of styles and scripts, so that browsers may keep them for ever."""

@@ -19,6 +19,8 @@ class Section(Struct, frozen=True, kw_only=True):
 SECTIONS: tuple[Section, ...] = (
     Section(name="Policy", path="settings/policy", permission=Permission.POLICY_READ),
     Section(name="Followers", path="settings/followers", permission=Permission.FOLLOWER_READ),
+    Section(name="Channels", path="settings/channels", permission=Permission.CHANNEL_SET),
+    Section(name="Notifications", path="you/notifications", group="You"),
     Section(name="App passwords", path="you/passwords", group="You"),
 )
 

@@ -130,7 +130,7 @@ class Visit:
         cookies = cookies_of(self.request)
         shell = Shell(
             now=when(self.house.engine.now()),
-            zone=_zone(cookies.get("zone", "")),
+            zone=_zone(zone_said(cookies)),
             theme=theme_of(cookies),
             version=statics.load().version,
             here=here,
@@ -149,6 +149,7 @@ class Visit:
             root=self.root,
             api=self.api,
             waiting=counted.mine,
+            unread=counted.unread,
             views=self._views(counted, view),
         )
 
@@ -219,9 +220,14 @@ def theme_of(cookies: dict[str, str]) -> str:
     return theme if theme in THEMES else "auto"
 
 
+def zone_said(cookies: dict[str, str]) -> str:
+    """Return the name of the time zone that the reader's browser said it is in."""
+    return unquote(cookies.get("zone", ""))
+
+
 def _zone(said: str) -> tzinfo:
     try:
-        return ZoneInfo(unquote(said)) if said else UTC
+        return ZoneInfo(said) if said else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
 

@@ -21,6 +21,7 @@
 | strays   | 1 day | removes objects that no row knows                                   |
 | webhooks | 60 s  | sends what is in line for endpoints (`sender.py`), as soon as it is |
 | told     | 1 h   | forgets deliveries whose time is over                               |
+| heard    | 1 h   | forgets what people were told long ago                              |
 | fold     | 60 s  | folds a grown write-ahead log into the database (SQLite)            |
 """
 
@@ -35,6 +36,7 @@ from signoff.actions import (
     claims,
     explaining,
     locks,
+    outboxes,
     sending,
     sweeps,
     timers,
@@ -83,7 +85,7 @@ async def act(house: House, action: Action[Any, R], asked: object, workspace: Sl
     return done.result  # type: ignore[return-value]
 
 
-async def _where(
+async def where_due(
     house: House, table: str, after: Micros
 ) -> tuple[tuple[Slug, ...], float | None]:
     """Return where rows have come due, and in how many seconds the next will."""
@@ -109,7 +111,7 @@ async def _each(found: tuple[str, ...], run: Callable[[str], Awaitable[object]])
 
 async def lapse_claims(house: House) -> float | None:
     """End claims whose lease has run out; the work goes back (RULES 13)."""
-    where, soon = await _where(house, "claims", NOTHING)
+    where, soon = await where_due(house, "claims", NOTHING)
     for workspace in where:
         lapsed = await house.ask(sweeps.lapsed_claims, system(workspace), sweeps.Chunk())
 
@@ -122,7 +124,7 @@ async def lapse_claims(house: House) -> float | None:
 
 async def expire_locks(house: House) -> float | None:
     """End locks whose time is over; a draft is not published by that (RULES 15)."""
-    where, soon = await _where(house, "locks", NOTHING)
+    where, soon = await where_due(house, "locks", NOTHING)
     for workspace in where:
         over = await house.ask(sweeps.expired_locks, system(workspace), sweeps.Chunk())
 
@@ -135,7 +137,7 @@ async def expire_locks(house: House) -> float | None:
 
 async def keep_time(house: House) -> float | None:
     """Do what is to happen to handoffs by now, each thing once, in the order of time."""
-    where, soon = await _where(house, "handoffs", NOTHING)
+    where, soon = await where_due(house, "handoffs", NOTHING)
     for workspace in where:
         asked: timers.Look | None = timers.Look()
         while asked is not None:
@@ -156,7 +158,7 @@ async def _fire(house: House, workspace: Slug, asked: timers.Fire) -> None:
 
 async def replan(house: House) -> float | None:
     """Plan what was open when a policy was set."""
-    where, _ = await _where(house, "replans", NOTHING)
+    where, _ = await where_due(house, "replans", NOTHING)
     for workspace in where:
         while await act(house, timers.replan, timers.Replan(), workspace):
             pass
@@ -165,7 +167,7 @@ async def replan(house: House) -> float | None:
 
 async def flush_denials(house: House) -> float | None:
     """Record the count of repeated refusals, minute by minute (RULES 32)."""
-    where, soon = await _where(house, "denials", MINUTE)
+    where, soon = await where_due(house, "denials", MINUTE)
     for workspace in where:
         await _while_any(house, sweeps.flush_denials, workspace)
     return soon
@@ -173,7 +175,7 @@ async def flush_denials(house: House) -> float | None:
 
 async def settle_arrivals(house: House) -> float | None:
     """Open what was written straight into needs-review/ and has settled (RULES 18)."""
-    where, soon = await _where(house, "arrivals", NOTHING)
+    where, soon = await where_due(house, "arrivals", NOTHING)
     waiting = False
     for workspace in where:
         for _ in range(MOST_AT_ONCE):
@@ -236,6 +238,14 @@ async def forget_deliveries(house: House) -> float | None:
     return None
 
 
+async def forget_told(house: House) -> float | None:
+    """Forget what people were told, and what was sent, long ago."""
+    for workspace in await _workspaces(house):
+        while await act(house, outboxes.forget, outboxes.Chunk(), workspace):
+            pass
+    return None
+
+
 async def fold(house: House) -> float | None:
     """Let the database do its own housekeeping."""
     await house.engine.checkpoint()
@@ -250,7 +260,7 @@ async def _while_any(house: House, action: Action[sweeps.Chunk, int], workspace:
 
 async def give_up_uploads(house: House) -> float | None:
     """Forget uploads whose time is over; their bytes go with the blobs that are given up."""
-    where, soon = await _where(house, "uploads", NOTHING)
+    where, soon = await where_due(house, "uploads", NOTHING)
     for workspace in where:
         await _while_any(house, sweeps.give_up_uploads, workspace)
     return soon
@@ -258,8 +268,8 @@ async def give_up_uploads(house: House) -> float | None:
 
 async def remove_blobs(house: House) -> float | None:
     """Remove the objects of what was given up."""
-    doomed, _ = await _where(house, "blobs", sweeps.DOOMED_FOR)
-    overdue, _ = await _where(house, "expected", sweeps.OVERDUE_FOR)
+    doomed, _ = await where_due(house, "blobs", sweeps.DOOMED_FOR)
+    overdue, _ = await where_due(house, "expected", sweeps.OVERDUE_FOR)
     for workspace in dict.fromkeys((*doomed, *overdue)):
         await remove_doomed(house, workspace)
     return None
@@ -288,6 +298,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="uploads", every=3600, run=give_up_uploads),
     Duty(name="blobs", every=3600, run=remove_blobs),
     Duty(name="destroy", every=3600, run=destroy_closed),
+    Duty(name="heard", every=3600, run=forget_told),
     Duty(name="strays", every=DAY / SECOND, run=sweep_strays),
     Duty(name="told", every=3600, run=forget_deliveries),
     Duty(name="fold", every=60, run=fold),

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from signoff.actions import sweeps
@@ -13,10 +13,13 @@ from signoff.actions.followers import FOLLOWERS, Follower
 from signoff.actions.house import House
 from signoff.domain.errors import Refusal
 from signoff.domain.ids import INSTANCE, Slug
+from signoff.domain.messages import ChannelKind
+from signoff.worker.channels import Channel
 from signoff.worker.duties import DUTIES, LOG, Duty, act
 from signoff.worker.following import Following
 from signoff.worker.outside import Outside
 from signoff.worker.sender import Sender
+from signoff.worker.sending import Sender as Postman
 
 WEBHOOKS = "webhooks"
 TERM = 15
@@ -45,21 +48,24 @@ class Worker:
         self,
         house: House,
         *,
-        duties: Sequence[Duty] = DUTIES,
+        duties: Sequence[Duty] | None = None,
         followers: Sequence[Follower] = FOLLOWERS,
+        channels: Mapping[ChannelKind, Channel] | None = None,
         holder: str = "",
         outside: Outside | None = None,
     ) -> None:
         self._house = house
         self._outside = outside
         self._sender = None if outside is None else self._sending(outside)
-        duties = (*duties, *(self._duties_of(self._sender)))
-        self._duties = duties
+        self._postman = Postman(channels or {})
+        every = (*DUTIES, self._postman.duty)
+        asked = every if duties is None else tuple(duties)
+        self._duties = (*asked, *(self._duties_of(self._sender)))
         self._followings = tuple(self._following(each) for each in followers)
         self._holder = holder or holder_name()
         self._held: dict[str, int] = {}
         self._asked = asyncio.Event()
-        self._heard = {duty.name: asyncio.Event() for duty in duties if duty.hears}
+        self._heard = {duty.name: asyncio.Event() for duty in self._duties if duty.hears}
         self._tasks: list[asyncio.Task[None]] = []
         self._stop: Callable[[], None] | None = None
 
@@ -114,6 +120,7 @@ class Worker:
             await self._sender.close()
         if self._outside is not None:
             await self._outside.close()
+        await self._postman.close()
         with suppress(Refusal):
             await act(self._house, sweeps.let_leases_go, self._leases(), INSTANCE)
 

@@ -8,6 +8,7 @@ import { desk } from "./js/desk.js";
 import { inbox } from "./js/inbox.js";
 import { keys } from "./js/keys.js";
 import { live } from "./js/live.js";
+import { news } from "./js/news.js";
 import { uploads } from "./js/uploads.js";
 
 appearance();
@@ -17,4 +18,5 @@ const list = inbox();
 answers();
 uploads();
 live();
+news();
 keys({ ...list, ...marks });

@@ -1,5 +1,6 @@
 // New things announce themselves; nothing moves under the hand. The feed is the REST API's.
 import { one, plural } from "./dom.js";
+import { tellHere } from "./news.js";
 
 const ARRIVALS = [
   "handoff.opened",
@@ -31,7 +32,10 @@ export function live() {
   };
   if (place.dataset.handoff)
     heard(MOVES, (said) => said.handoff === place.dataset.handoff && moved());
-  else heard(ARRIVALS, arrived());
+  else {
+    if (one("[data-news]")) heard(ARRIVALS, arrived());
+    heard([...ARRIVALS, ...MOVES, "comment.added"], tellHere());
+  }
   addEventListener("pagehide", () => feed.close());
 }
 
