@@ -11,8 +11,8 @@ from signoff.actions.handoff_views import HandoffView
 from signoff.actions.house import House
 from signoff.domain.actors import Role
 from signoff.domain.grants import Access
-from signoff.domain.notifications import Topic
 from signoff.domain.preferences import Choice
+from signoff.domain.topics import Topic
 from tests.actions.cast import ADA, BEN, DAN, MAY, RITA, SCRIBE, do
 from tests.actions.desk import Desk, opened_desk
 from tests.actions.postal import choose, follow, told, topics

@@ -19,6 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 TUTORIAL = DOCS / "tutorials" / "your-first-handoff.md"
 HOW_TO = DOCS / "how-to" / "connect-an-agent.md"
 UPLOADS = DOCS / "how-to" / "upload-large-files.md"
+HEARING = DOCS / "how-to" / "choose-what-you-hear.md"
 DRIVE = DOCS / "how-to" / "mount-the-drive.md"
 POLICY = DOCS / "how-to" / "write-a-policy.md"
 
@@ -159,6 +160,27 @@ async def test_a_policy_is_checked_tried_set_and_set_again(tmp_path: Path) -> No
     assert "1 of 1 would have fared otherwise" in said
     assert policy["number"] == 2
     assert policy["policy"]["due_in"] == "2d"
+
+
+async def test_what_one_hears_is_chosen_over_rest(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as server, terminals(tmp_path) as shells:
+        await server.found()
+        async with server.signed_in("ben") as ben:
+            (name,) = ben.cookies
+            env = {
+                "API": f"{server.url}/api/v1/workspaces/acme",
+                "COOKIES": f"{name}={ben.cookies[name]}",
+            }
+            await shells["ada"].types("".join(f"export {k}={v}\n" for k, v in env.items()))
+
+            for _, block in blocks(HEARING):
+                await shells["ada"].types(block)
+
+            await shells["ada"].ends()
+            chosen = (await ben.get("preferences")).json()
+
+    assert chosen["zone"] == "Europe/Berlin"
+    assert chosen["quiet"] == {"from": "22:00", "to": "07:00"}
 
 
 def programs() -> list[str]:

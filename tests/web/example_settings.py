@@ -13,6 +13,7 @@ from signoff.domain.notifications import MEANING
 from signoff.domain.policy_readings import parse
 from signoff.domain.preferences import Quiet
 from signoff.domain.sidecars import KINDS
+from signoff.domain.topics import MEANING
 from signoff.web import hearing as page
 from signoff.web import policy, policy_words
 from signoff.web.pages import Link, Shell

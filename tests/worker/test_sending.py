@@ -14,9 +14,9 @@ from signoff.actions.house import House
 from signoff.domain.actors import system
 from signoff.domain.ids import DAY, SECOND
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import Topic
 from signoff.domain.outbox import MOST_IN_AN_HOUR, State
 from signoff.domain.preferences import Choice, Pace, Quiet
+from signoff.domain.topics import Topic
 from signoff.worker.channels import Later, Undeliverable
 from signoff.worker.loop import Worker
 from signoff.worker.sending import Sender

@@ -10,7 +10,8 @@ from signoff.domain import audit, preferences
 from signoff.domain.handoffs import Handoff, Kind, Verdict
 from signoff.domain.ids import ActorId, CommentId, HandoffId
 from signoff.domain.messages import ChannelKind, Fact, Item, Message
-from signoff.domain.notifications import ASKING, MEANING, Topic
+from signoff.domain.notifications import ASKING
+from signoff.domain.topics import MEANING, Topic
 from signoff.store.notifications import Notification
 
 MOST_ITEMS = 50

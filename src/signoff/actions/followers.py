@@ -53,7 +53,7 @@ FOLLOWERS: tuple[Follower, ...] = (
         sentence="Tells people what concerns them, in the inbox and outside.",
         take=notifying.tell,
         settle=0.5,
-        chunk=50,
+        chunk=20,
     ),
 )
 

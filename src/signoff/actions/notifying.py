@@ -16,10 +16,10 @@ from signoff.domain.messages import ChannelKind
 from signoff.domain.notifications import (
     ASKING,
     FRESH,
+    LOOK_GIVEN,
     TOLD,
     Happening,
     Someone,
-    Topic,
     audience,
     is_news,
 )
@@ -27,6 +27,7 @@ from signoff.domain.outbox import CLOSES
 from signoff.domain.policies import FourEyes
 from signoff.domain.preferences import Pace
 from signoff.domain.stages import below_stage
+from signoff.domain.topics import Topic
 from signoff.store.audit import LogRow
 from signoff.store.notifications import Notification
 
@@ -68,7 +69,7 @@ class _Herald:
             return
         before = self.ctx.tx.notifications.on(handoff.id) if handoff else []
         if handoff is not None:
-            self._settle(handoff, before)
+            self._settle(entry, handoff, before)
         told = [
             *self._to_people(entry, private, handoff, before),
             *self._to_channels(entry, handoff),
@@ -78,10 +79,12 @@ class _Herald:
             if one.whom in added:
                 self.gatherings.note(one)
 
-    def _settle(self, handoff: Handoff, before: Iterable[Notification]) -> None:
+    def _settle(self, entry: Entry, handoff: Handoff, before: Iterable[Notification]) -> None:
         """Note what asks for nothing any more."""
+        looked = entry.type == LOOK_GIVEN
         for one in before:
-            if one.topic in ASKING and not one.settled and not still_asks(handoff, one):
+            over = one.topic in ASKING and not still_asks(handoff, one)
+            if not one.settled and (over or (looked and one.topic is Topic.SECOND_LOOK)):
                 self.ctx.tx.notifications.settle(one)
 
     # Who is told.
@@ -189,7 +192,7 @@ class _Herald:
 
 def _named(entry: Entry, private: Private) -> tuple[str, ...]:
     """Return whom an event names, wherever it says so."""
-    said: Any = private.private.get("to") or entry.codes.get("owner") or entry.subject
+    said: Any = private.private.get("to") or entry.codes.get("by") or entry.subject
     if isinstance(said, str):
         return (said,)
     return tuple(str(each) for each in said) if isinstance(said, list) else ()

@@ -11,9 +11,9 @@ from signoff.domain.errors import Forbidden
 from signoff.domain.events import Event, Type
 from signoff.domain.ids import ActorId
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import MEANING, Topic
 from signoff.domain.permissions import Permission, check_open
 from signoff.domain.preferences import Choice, Pace, Preferences, Quiet, Wall
+from signoff.domain.topics import MEANING, Topic
 
 
 class Read(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from signoff.blobs.format import decrypt_small, encrypt_small
 from signoff.domain.errors import Damaged, NotFound
 from signoff.domain.ids import ActorId
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import Topic
+from signoff.domain.topics import Topic
 
 _CONTEXT = "stop"
 

@@ -46,6 +46,8 @@ def inbox(*, remote: Remote, mine: bool, quiet: bool, as_json: bool) -> None:
     if not items:
         click.echo("Nothing waits for you.")
         return
+    news = remote.pages("notifications", unread="true")
+    unread = {told["handoff"] for told in news if "handoff" in told}
     lines = [
         (
             item["id"],
@@ -54,11 +56,12 @@ def inbox(*, remote: Remote, mine: bool, quiet: bool, as_json: bool) -> None:
             name_of(item["submitted_by"]),
             moment(item["opened_at"]),
             moment(item["due_at"]),
+            "new" if item["id"] in unread else "",
             "" if item["taken_by"] is None else f"taken by {item['taken_by']['name']}",
         )
         for item in items
     ]
-    rows(("handoff", "kind", "title", "from", "since", "due", ""), lines)
+    rows(("handoff", "kind", "title", "from", "since", "due", "", ""), lines)
 
 
 @click.command()

@@ -9,9 +9,9 @@ from signoff.domain.globs import matches
 from signoff.domain.handoffs import Handoff, State
 from signoff.domain.ids import ActorId, Path
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import Topic
 from signoff.domain.reviewers import steps_of
 from signoff.domain.tallies import current_step
+from signoff.domain.topics import Topic
 
 PREFIX = "ch"
 """What the ids of channels begin with."""

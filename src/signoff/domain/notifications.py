@@ -1,59 +1,24 @@
 """Who is told of an event, and why: never who did it, never who may not see it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 
 from msgspec import Struct
 
-from signoff.domain.actors import Caller, Kind
+from signoff.domain.actors import Caller
 from signoff.domain.events import Type
 from signoff.domain.handoffs import MANAGING, Handoff, State
 from signoff.domain.ids import DAY, ActorId, Micros
 from signoff.domain.mentions import Known, mentioned
 from signoff.domain.reviewers import REVIEWING, names_caller, reviews_step, steps_of
 from signoff.domain.tallies import counting, current_step
+from signoff.domain.topics import MEANING, Topic
 
 FRESH = Micros(3 * DAY)
 """Nobody is told of what is older: a follower that was away for long tells no old news."""
 
-CROWD = 200
+CROWD = 50
 """What anybody may decide is told to each reviewer, but not to more than so many."""
 
-
-class Topic(StrEnum):
-    """What one is told of; each is chosen for itself."""
-
-    ASKED = "asked"
-    REASSIGNED = "reassigned"
-    RAISED = "raised"
-    REMINDED = "reminded"
-    NEXT_ROUND = "next_round"
-    SECOND_LOOK = "second_look"
-    OPEN = "open"
-    MENTIONED = "mentioned"
-    DECIDED = "decided"
-    COMMENTED = "commented"
-    AGENT_DECIDED = "agent_decided"
-    ENDPOINT = "endpoint"
-    SETTLED = "settled"
-
-
-MEANING: dict[Topic, str] = {
-    Topic.ASKED: "You, or a group of yours, are asked to review.",
-    Topic.REASSIGNED: "A review was handed to you.",
-    Topic.RAISED: "A handoff was raised to you.",
-    Topic.REMINDED: "You are reminded of a review that waits for you.",
-    Topic.NEXT_ROUND: "What you reviewed came back for its next round.",
-    Topic.SECOND_LOOK: "What was approved wants a second look from you.",
-    Topic.OPEN: "Something waits that any reviewer may decide.",
-    Topic.MENTIONED: "Somebody wrote @ and your name, or your group's.",
-    Topic.DECIDED: "What you handed over was decided.",
-    Topic.COMMENTED: "Somebody commented on what you take part in.",
-    Topic.AGENT_DECIDED: "What an agent of yours handed over was decided.",
-    Topic.ENDPOINT: "A webhook of yours was turned off after failing for long.",
-    Topic.SETTLED: "What you were asked is not asked any more.",
-}
-"""The topics with their sentences, the weightiest first."""
 
 _WEIGHT = {topic: -n for n, topic in enumerate(MEANING)}
 
@@ -82,10 +47,11 @@ _ENDING = frozenset(
 _HANDED = {
     "handoff.raised": Topic.RAISED,
     "handoff.reassigned": Topic.REASSIGNED,
-    "handoff.second_look": Topic.SECOND_LOOK,
 }
 """Events that name whom they concern."""
+_MANAGERS = "role:manager"
 _REMINDED = "handoff.reminded"
+_LOOK_ASKED, LOOK_GIVEN = "handoff.second_look_asked", "handoff.second_look_given"
 _ENDPOINT_OFF = "endpoint.disabled"
 
 TOLD = frozenset(
@@ -94,6 +60,8 @@ TOLD = frozenset(
         *_ENDING,
         *_HANDED,
         _REMINDED,
+        _LOOK_ASKED,
+        LOOK_GIVEN,
         _ENDPOINT_OFF,
         Type.HANDOFF_TAKEN,
         Type.HANDOFF_REVIEWED,
@@ -169,7 +137,11 @@ def _reasons(happening: Happening, able: list[Someone]) -> Iterator[tuple[Someon
         yield from ((each, Topic.REMINDED) for each, _ in _asked(happening, handoff, able))
     elif happening.type in _HANDED:
         topic = _HANDED[happening.type]
-        yield from ((each, topic) for each in able if names_caller(happening.to, each.caller))
+        if handoff.state is not State.IN_REVIEW:  # a second look disagreed
+            topic = Topic.SECOND_LOOK
+        yield from ((each, topic) for each in able if _names(happening.to, each.caller))
+    elif happening.type == _LOOK_ASKED:
+        yield from _other_eyes(happening, handoff, able)
     elif happening.type in _ENDING:
         yield from _ended(happening, handoff, able)
     elif happening.type == Type.COMMENT_ADDED:
@@ -230,6 +202,24 @@ def stands(handoff: Handoff, round_: int, person: ActorId) -> bool:
     )
 
 
+def _names(to: tuple[str, ...], caller: Caller) -> bool:
+    """Say whether ids, `group:NAME` or all managers mean somebody."""
+    return names_caller(to, caller) or (_MANAGERS in to and caller.role in MANAGING)
+
+
+def _other_eyes(
+    happening: Happening, handoff: Handoff, able: list[Someone]
+) -> Iterator[tuple[Someone, Topic]]:
+    """Yield who may look again: whom the event names, or any reviewer, had they no part."""
+    seen = {handoff.submitted_by, handoff.owner, *(review.by for review in handoff.reviews)}
+    if handoff.decision is not None:
+        seen.add(handoff.decision.by)
+    for each in able:
+        named = _names(happening.to, each.caller) if happening.to else True
+        if each.id not in seen and each.caller.role in REVIEWING and named:
+            yield each, Topic.SECOND_LOOK
+
+
 # Who hears of the end, of a comment, of an endpoint.
 
 
@@ -274,11 +264,3 @@ def _of_endpoint(happening: Happening, able: list[Someone]) -> Iterator[tuple[So
     owners = [each for each in able if names_caller(happening.to, each.caller)]
     for each in owners or [each for each in able if each.caller.role in MANAGING]:
         yield each, Topic.ENDPOINT
-
-
-def reviewers_among(people: Iterable[Someone]) -> int:
-    """Count who may decide where nobody is named."""
-    return sum(
-        each.caller.actor.kind is Kind.PERSON and each.caller.role in REVIEWING
-        for each in people
-    )

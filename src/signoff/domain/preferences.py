@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 from signoff.domain.errors import Invalid
 from signoff.domain.ids import HOUR, SECOND, Instant, Micros
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import Topic
+from signoff.domain.topics import Topic
 
 Wall = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 """A time on the wall's clock, `HH:MM`."""

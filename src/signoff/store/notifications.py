@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from signoff.domain.ids import ActorId, HandoffId, Instant
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import Topic
+from signoff.domain.topics import Topic
 from signoff.store.rows import Rows
 
 _FIELDS = (

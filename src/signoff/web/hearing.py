@@ -10,8 +10,8 @@ from signoff.actions.preferences import PreferencesView, Read, Set, TopicView
 from signoff.asgi.problems import status_of
 from signoff.domain.errors import Invalid
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import Topic
 from signoff.domain.preferences import Choice, Pace, Quiet
+from signoff.domain.topics import Topic
 from signoff.web import problems, settings
 from signoff.web.visits import Form, Visit, cookies_of, zone_said
 
