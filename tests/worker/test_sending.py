@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import comments, members, notifications, outboxes
+from signoff.actions import comments, members, notifications, outboxes, preferences
 from signoff.actions.comments import AddComment
 from signoff.actions.handoff_views import HandoffView
 from signoff.actions.house import House
@@ -17,6 +17,7 @@ from signoff.domain.messages import ChannelKind
 from signoff.domain.outbox import MOST_IN_AN_HOUR, State
 from signoff.domain.preferences import Choice, Pace, Quiet
 from signoff.domain.topics import Topic
+from signoff.store.transaction import Transaction
 from signoff.worker.channels import Later, Undeliverable
 from signoff.worker.loop import Worker
 from signoff.worker.sending import Sender
@@ -220,7 +221,28 @@ async def test_an_address_that_is_wrong_is_tried_once(desk: Desk, mail: Sink) ->
     await handed(desk)
     await after(desk, 11, mail)
 
+    view = await desk.house.ask(preferences.read, BEN, preferences.Read())
     assert await states(desk) == [(State.FAILED, "There is no such mailbox")]
+    assert view.failing == {ChannelKind.EMAIL: "There is no such mailbox"}
+
+
+async def test_a_workspace_whose_keys_are_gone_keeps_no_other_waiting(
+    desk: Desk, mail: Sink
+) -> None:
+    await handed(desk)
+    desk.wait(11)
+    desk.house.keyring.forget(ACME)
+    await desk.house.engine.write(_lose_keys, workspace=ACME)
+
+    await send(desk.house, mail)
+
+    assert mail.sent == []
+    assert [state for state, _ in await states(desk)] == [State.GATHERING]
+
+
+def _lose_keys(tx: Transaction) -> None:
+    with tx.off_record():
+        tx.run("UPDATE workspaces SET keys = :none WHERE slug = :ws", none=b"", ws=ACME)
 
 
 async def test_a_slow_address_holds_up_no_other(desk: Desk) -> None:

@@ -15,9 +15,9 @@ from signoff.domain.outbox import Outgoing, State
 from signoff.domain.preferences import Preferences
 from signoff.store.notifications import Notification
 
-AT_ONCE = 10
+AT_ONCE = 3
 BUSY_FOR = SECOND
-MOST_READ = 500
+MOST_READ = 300
 """So much of what was told is looked at for one message; the rest stands in the inbox."""
 KEPT_FOR = Micros(90 * DAY)
 """So long it is kept what somebody was told, and what a channel calls its last message."""
@@ -97,6 +97,8 @@ class _Known(Struct, frozen=True, kw_only=True):
 def take(ctx: Context, asked: Take) -> Taken:
     """Take messages that are due, each for one try; drop those with nothing left to tell."""
     entries.permit_house(ctx)
+    if ctx.keys is None:  # the workspace is being destroyed, keys first
+        return Taken(parcels=(), more=False)
     due = ctx.tx.outbox.due(limit=asked.limit)
     busy = set(asked.busy)
     parcels = []

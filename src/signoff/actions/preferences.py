@@ -52,13 +52,17 @@ class TopicView(Struct, frozen=True, kw_only=True):
 
 
 class PreferencesView(Struct, frozen=True, kw_only=True):
-    """What one chose. Of addresses that are secrets only the ends are shown."""
+    """What one chose. Of addresses that are secrets only the ends are shown.
+
+    `failing` says why the last message by a channel did not reach one.
+    """
 
     zone: str
     digest_at: str
     quiet: Quiet | None
     topics: tuple[TopicView, ...]
     addresses: dict[ChannelKind, str]
+    failing: dict[ChannelKind, str] = {}
 
 
 class StopView(Struct, frozen=True, kw_only=True):
@@ -159,6 +163,11 @@ def _view(ctx: Context, person: ActorId, preferences: Preferences) -> Preference
         quiet=preferences.quiet,
         topics=tuple(_topic(preferences, topic) for topic in MEANING),
         addresses=addresses,
+        failing={
+            kind: reason
+            for kind in addresses
+            if (reason := ctx.tx.outbox.failing(person, kind))
+        },
     )
 
 

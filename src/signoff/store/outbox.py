@@ -143,6 +143,18 @@ class Outbox(Rows):
         )
         return [Instant(row[0]) for row in rows]
 
+    def failing(self, whom: str, channel: ChannelKind) -> str:
+        """Return why the last message to somebody by a channel did not go out; else nothing."""
+        row = self.tx.one(
+            "SELECT state, reason FROM outbox WHERE ws = :ws AND whom = :whom"
+            " AND channel = :channel AND done_at > 0 AND state <> 'dropped'"
+            " ORDER BY done_at DESC LIMIT 1",
+            ws=self.ws,
+            whom=whom,
+            channel=channel.value,
+        )
+        return str(row[1]) if row is not None and row[0] == State.FAILED else ""
+
     def forget(self, *, before: Instant, limit: int) -> int:
         """Forget messages that are done since before a moment; return how many."""
         return self.tx.changed(

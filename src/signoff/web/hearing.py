@@ -153,6 +153,9 @@ def fields(view: PreferencesView, *, zone_here: str) -> dict[str, Any]:
         "quiet": view.quiet,
         "groups": _groups(view),
         "paces": [(pace.value, words) for pace, words in PACES.items()],
+        "failing": [
+            {"name": CHANNELS[kind], "reason": reason} for kind, reason in view.failing.items()
+        ],
         "email": view.addresses.get(ChannelKind.EMAIL, ""),
         "own": [
             {

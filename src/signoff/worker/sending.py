@@ -40,17 +40,28 @@ class Sender:
         """Begin to send what is due; return in how many seconds there will be more."""
         where, soon = await where_due(house, "outbox", _NOW)
         for workspace in where:
-            while (room := IN_FLIGHT - len(self._under_way)) > 0:
-                taken = await act(
-                    house, outboxes.take, self._wanted(workspace, room), workspace
-                )
-                for parcel in taken.parcels:
-                    self._send(house, workspace, parcel)
-                if not taken.more:
-                    break
+            try:
+                whole = await self._send_from(house, workspace)
+            except Refusal as refusal:
+                sys.stderr.write(f"signoff: outbox in {workspace}: {refusal.message}\n")
+            except Exception:  # noqa: BLE001  one workspace must not keep the others waiting
+                what = traceback.format_exc()
+                sys.stderr.write(f"signoff: outbox in {workspace}:\n{what}")
             else:
-                return AGAIN
+                if not whole:
+                    return AGAIN
         return soon
+
+    async def _send_from(self, house: House, workspace: Slug) -> bool:
+        """Begin to send what is due in a workspace; False if there was no room for all."""
+        while (room := IN_FLIGHT - len(self._under_way)) > 0:
+            wanted = self._wanted(workspace, room)
+            taken = await act(house, outboxes.take, wanted, workspace)
+            for parcel in taken.parcels:
+                self._send(house, workspace, parcel)
+            if not taken.more:
+                return True
+        return False
 
     def _wanted(self, workspace: Slug, room: int) -> Take:
         busy = {reader for where, reader in self._under_way.values() if where == workspace}
