@@ -9,7 +9,6 @@ from signoff.actions.preferences import PreferencesView, TopicView
 from signoff.actions.views import Who
 from signoff.domain import preferences
 from signoff.domain.messages import ChannelKind
-from signoff.domain.notifications import MEANING
 from signoff.domain.policy_readings import parse
 from signoff.domain.preferences import Quiet
 from signoff.domain.sidecars import KINDS
