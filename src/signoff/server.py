@@ -189,7 +189,12 @@ class Application:
         if self.settings.worker:
             from signoff.worker.loop import worker_of  # noqa: PLC0415  as for the doors
 
-            self._worker = worker_of(parts.house, ca_bundle=self.settings.ca_bundle)
+            self._worker = worker_of(
+                parts.house,
+                ca_bundle=self.settings.ca_bundle,
+                smtp_url=self.settings.smtp_url,
+                notify_hosts=self.settings.notify_hosts,
+            )
             self._worker.start()
 
     async def _say_goodbye(self, parts: Parts) -> None:

@@ -35,7 +35,12 @@ def command(*, settings: Settings) -> None:
 
 async def _work(house: House, *, settings: Settings) -> None:
     await open_log_key(house)
-    worker = worker_of(house, ca_bundle=settings.ca_bundle)
+    worker = worker_of(
+        house,
+        ca_bundle=settings.ca_bundle,
+        smtp_url=settings.smtp_url,
+        notify_hosts=settings.notify_hosts,
+    )
     working = asyncio.create_task(worker.run())
     loop = asyncio.get_running_loop()
     for told in (signal.SIGTERM, signal.SIGINT):

@@ -15,6 +15,7 @@ from signoff.domain.errors import Refusal
 from signoff.domain.ids import INSTANCE, Slug
 from signoff.domain.messages import ChannelKind
 from signoff.worker.channels import Channel
+from signoff.worker.channels.opened import Channels
 from signoff.worker.duties import DUTIES, LOG, Duty, act
 from signoff.worker.following import Following
 from signoff.worker.outside import Outside
@@ -32,9 +33,14 @@ def holder_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
 
 
-def worker_of(house: House, *, ca_bundle: str) -> "Worker":
+def worker_of(
+    house: House, *, ca_bundle: str, smtp_url: str = "", notify_hosts: str = ""
+) -> "Worker":
     """Return a worker that also calls servers outside, as an instance runs it."""
-    return Worker(house, outside=Outside(reach=house.reach, ca_bundle=ca_bundle))
+    ways = Channels(smtp_url=smtp_url, notify_hosts=notify_hosts, base_url=house.base_url)
+    found = {kind: way for kind in ChannelKind if (way := ways.of(kind)) is not None}
+    outside = Outside(reach=house.reach, ca_bundle=ca_bundle)
+    return Worker(house, outside=outside, channels=found)
 
 
 class Worker:
