@@ -260,8 +260,7 @@ BY_ROLE: dict[Role | Kind, frozenset[Permission]] = {
     Role.REVIEWER: _WORKING | REVIEWING | DECIDING,
     Role.MANAGER: _RUNNING,
     Role.OWNER: _RUNNING | OWNING,
-    Role.AGENT: _WORKING | CLAIMING | CARRYING_OUT,
-    Role.AGENT: _WORKING | CLAIMING | SUBSCRIBING,
+    Role.AGENT: _WORKING | CLAIMING | CARRYING_OUT | SUBSCRIBING,
     Role.SYSTEM: frozenset(Permission) - DECIDING,
     Kind.GUEST: VISITING | {Permission.FILE_WRITE},
 }
