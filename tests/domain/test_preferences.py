@@ -177,5 +177,5 @@ def test_of_a_secret_address_only_the_ends_are_shown() -> None:
     assert shown("https://hooks.slack.com/services/T1/B2/topsecret") == (
         "https://hooks.slack.com/…cret"
     )
-    assert shown("tgram://123456:token@host/chat") == "tgram://host/…chat"
+    assert shown("tgram://123456:token/chat") == "tgram://…chat"
     assert shown("ada@acme.example") == "ada@acme.example"

@@ -119,10 +119,15 @@ def check_address(kind: ChannelKind, address: str) -> None:
 
 
 def shown(address: str) -> str:
-    """Return what may be seen of an address that is a secret: its scheme and its last signs."""
+    """Return what may be seen of an address that is a secret: its scheme and its last signs.
+
+    A web address shows its host, too; other schemes have tokens in that place.
+    """
     scheme, mark, rest = address.partition("://")
     if not mark:
         return address
+    if scheme not in ("http", "https"):
+        return f"{scheme}://…{address[-4:]}"
     host = rest.partition("/")[0].rpartition("@")[2]
     return f"{scheme}://{host}/…{address[-4:]}"
 

@@ -81,6 +81,8 @@ class Sender:
         for task in self._under_way:
             task.cancel()
         await self.settle()
+        for channel in self._channels.values():
+            await channel.close()
 
     def _send(self, house: House, workspace: Slug, parcel: Parcel) -> None:
         task = asyncio.create_task(self._deliver(house, workspace, parcel))
