@@ -1,10 +1,19 @@
 """Who is told of what happens, once; and what is over is told no more."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from signoff.actions import comments, followers, grants, handoffs, members, notifications
+from signoff.actions import (
+    comments,
+    delegations,
+    followers,
+    grants,
+    handoffs,
+    members,
+    notifications,
+)
 from signoff.actions.comments import AddComment
 from signoff.actions.followers import Rewind
 from signoff.actions.handoff_views import HandoffView
@@ -50,6 +59,19 @@ async def test_who_is_named_is_asked_and_nobody_else(desk: Desk) -> None:
     assert await topics(desk.house, BEN) == ["asked"]
     assert await topics(desk.house, ADA) == []
     assert await topics(desk.house, MAY) == []
+
+
+async def test_who_stands_in_is_asked_as_well(desk: Desk) -> None:
+    until = datetime.now(UTC) + timedelta(days=3)
+    await do(
+        desk.house, delegations.set, BEN, delegations.Set(to="may@acme.example", until=until)
+    )
+
+    await handed(desk, reviewers=("ben@acme.example",))
+
+    assert await topics(desk.house, BEN) == ["asked"]
+    assert await topics(desk.house, MAY) == ["asked"]
+    assert await topics(desk.house, ADA) == []
 
 
 async def test_a_group_is_asked_by_its_members(desk: Desk) -> None:

@@ -167,21 +167,22 @@ class Context:
     def reviewer(self) -> Caller:
         """Return the caller with those who are away now and for whom they stand in."""
         if self._reviewer is None:
-            self._reviewer = self._standing_in()
+            self._reviewer = self.standing_in(self.caller)
         return self._reviewer
 
-    def _standing_in(self) -> Caller:
-        if self.caller.actor.kind is not Kind.PERSON or self.caller.role not in REVIEWING:
-            return self.caller
+    def standing_in(self, caller: Caller) -> Caller:
+        """Return a member with those who are away now and for whom they stand in."""
+        if caller.actor.kind is not Kind.PERSON or caller.role not in REVIEWING:
+            return caller
         asked = {each.delegation.person: each for each in self.away if each.role in REVIEWING}
         if not asked:
-            return self.caller
+            return caller
         every = [each.delegation for each in asked.values()]
         absent = tuple(
             Absent(person=person, groups=frozenset(asked[person].groups))
-            for person in stood_in_for(every, self.caller.actor.id, now=self.now)
+            for person in stood_in_for(every, caller.actor.id, now=self.now)
         )
-        return replace(self.caller, stands_in_for=absent) if absent else self.caller
+        return replace(caller, stands_in_for=absent) if absent else caller
 
     def permit(
         self, permission: Permission, *, path: Path | None = None, own: bool = False

@@ -5,7 +5,7 @@ from signoff.domain import permissions
 from signoff.domain.accounts import Member, Person
 from signoff.domain.actors import Caller, Credential, CredentialKind, Door
 from signoff.domain.handoffs import Handoff
-from signoff.domain.ids import ActorId, CredentialId, Slug
+from signoff.domain.ids import ActorId, CredentialId
 from signoff.domain.notifications import Sees, Someone
 from signoff.domain.permissions import Permission
 
@@ -15,8 +15,7 @@ _NO_CREDENTIAL = Credential(id=CredentialId(""), kind=CredentialKind.SYSTEM)
 def people_of(ctx: Context) -> dict[ActorId, Someone]:
     """Return the members who can sign in, by id."""
     return {
-        person.id: someone(ctx.workspace, member, person)
-        for member, person in ctx.tx.members.people()
+        person.id: _someone(ctx, member, person) for member, person in ctx.tx.members.people()
     }
 
 
@@ -25,20 +24,20 @@ def someone_of(ctx: Context, person: ActorId) -> Someone | None:
     member, known = ctx.tx.members.member(person), ctx.tx.accounts.by_id(person)
     if member is None or known is None or known.disabled_at is not None:
         return None
-    return someone(ctx.workspace, member, known)
+    return _someone(ctx, member, known)
 
 
-def someone(workspace: Slug, member: Member, person: Person) -> Someone:
+def _someone(ctx: Context, member: Member, person: Person) -> Someone:
     """Return a member as the law of telling sees them: nothing proves them, they do nothing."""
     caller = Caller(
         actor=person.actor,
         role=member.role,
         credential=_NO_CREDENTIAL,
         door=Door.WORKER,
-        workspace=workspace,
+        workspace=ctx.workspace,
         groups=frozenset(member.groups),
     )
-    return Someone(caller=caller, email=person.email)
+    return Someone(caller=ctx.standing_in(caller), email=person.email)
 
 
 def seers_of(ctx: Context, handoff: Handoff | None) -> Sees:

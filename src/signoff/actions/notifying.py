@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from signoff.actions import choices, crowds
+from signoff.actions import choices, clocks, crowds
 from signoff.actions.context import Context
 from signoff.actions.gathering import Gatherings
 from signoff.actions.standing import still_asks
@@ -131,7 +131,7 @@ class _Herald:
                 if one.topic in ASKING and handoff and one.round == handoff.round
             ),
             commented=commented,
-            four_eyes=self.ctx.policy.four_eyes is not FourEyes.OFF,
+            four_eyes=_four_eyes(self.ctx, handoff) is not FourEyes.OFF,
         )
 
     def _reviewed_before(self, handoff: Handoff | None) -> frozenset[ActorId]:
@@ -226,3 +226,7 @@ def _notification(
         quiet=not unread,
         ways=ways,
     )
+
+
+def _four_eyes(ctx: Context, handoff: Handoff | None) -> FourEyes:
+    return FourEyes.OFF if handoff is None else clocks.demands(ctx, handoff).four_eyes

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from signoff.actions import clocks
 from signoff.actions.context import Context
 from signoff.domain.accounts import Member
 from signoff.domain.actors import Actor, Caller, Credential, CredentialKind, Door, Kind
@@ -9,12 +10,18 @@ from signoff.domain.asks import Ask, why_own
 from signoff.domain.handoffs import Handoff, Verdict
 from signoff.domain.ids import ActorId, CredentialId
 from signoff.domain.permissions import Permission, allowed
+from signoff.domain.policies import FourEyes
 from signoff.domain.reviewers import REVIEWING, names
 
 
 def able(ctx: Context, handoff: Handoff, asked: Iterable[str]) -> dict[str, frozenset[ActorId]]:
     """Return for each id or `group:NAME` which people it means who may approve this."""
-    people = [each for each in ctx.tx.members.all_members() if _may(ctx, handoff, each)]
+    eyes = clocks.demands(ctx, handoff).four_eyes
+    people = [
+        each
+        for each in ctx.tx.members.all_members()
+        if _may(ctx, handoff, each, four_eyes=eyes)
+    ]
     return {
         name: frozenset(
             one.person for one in people if names((name,), one.person, frozenset(one.groups))
@@ -23,7 +30,7 @@ def able(ctx: Context, handoff: Handoff, asked: Iterable[str]) -> dict[str, froz
     }
 
 
-def _may(ctx: Context, handoff: Handoff, member: Member) -> bool:
+def _may(ctx: Context, handoff: Handoff, member: Member, *, four_eyes: FourEyes) -> bool:
     """Say whether a member could approve: by role, by sight, and as other eyes (RULES 27)."""
     if member.role not in REVIEWING:
         return False
@@ -35,7 +42,7 @@ def _may(ctx: Context, handoff: Handoff, member: Member) -> bool:
         handoff,
         ask,
         member.person,
-        four_eyes=ctx.policy.four_eyes.value,
+        four_eyes=four_eyes.value,
         authors=frozenset(),
     )
     return own is None and _sees(ctx, handoff, member)

@@ -9,7 +9,13 @@ from signoff.domain.events import Type
 from signoff.domain.handoffs import MANAGING, Handoff, State
 from signoff.domain.ids import DAY, ActorId, Micros
 from signoff.domain.mentions import Known, mentioned
-from signoff.domain.reviewers import REVIEWING, names_caller, reviews_step, steps_of
+from signoff.domain.reviewers import (
+    REVIEWING,
+    absent_for,
+    names_caller,
+    reviews_step,
+    steps_of,
+)
 from signoff.domain.tallies import counting, current_step
 from signoff.domain.topics import MEANING, Topic
 
@@ -173,7 +179,11 @@ def _asked(
     if handoff.taken_by is not None:
         asked = [each for each in may if each.id == handoff.taken_by]
     else:
-        asked = [each for each in may if names_caller(named, each.caller)]
+        asked = [
+            each
+            for each in may
+            if names_caller(named, each.caller) or absent_for(handoff, step, each.caller)
+        ]
     if asked:
         for each in asked:
             again = each.id in happening.before
