@@ -117,6 +117,15 @@ async def test_the_mail_program_can_end_such_letters_with_one_click() -> None:
     assert without["List-Unsubscribe"] is None
 
 
+async def test_a_long_address_in_a_field_is_left_whole() -> None:
+    stop = f"{ASKED.stop_url}/{'x' * 300}"
+    async with posted() as (box, channel):
+        await channel.send(ADA, msgspec.structs.replace(ASKED, stop_url=stop), earlier=None)
+
+    (envelope,) = box.envelopes
+    assert f"\r\nList-Unsubscribe: <{stop}>\r\n".encode() in (envelope.original_content or b"")
+
+
 @pytest.mark.parametrize(
     "headline",
     [

@@ -5,7 +5,8 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.headerregistry import Address
-from email.policy import SMTP as ON_THE_WIRE
+from email.policy import EmailPolicy
+from typing import Any
 
 from aiosmtplib import (
     SMTP,
@@ -39,6 +40,20 @@ PERMANENT = 500
 NOBODY = frozenset({550, 551, 553})
 """There is no such mailbox (RFC 5321, section 4.2.3), where no enhanced code says more."""
 UTF8 = "SMTPUTF8"
+
+
+WHOLE = frozenset({"message-id", "in-reply-to", "references", "list-id", "list-unsubscribe"})
+"""Fields of ids and URLs: a long one is no text to be encoded (RFC 2047, section 5)."""
+
+
+class _OnTheWire(EmailPolicy):
+    """Writes letters as SMTP wants them, and leaves ids and URLs as they are."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a field's line or lines."""
+        if name.lower() in WHOLE:
+            return f"{name}: {' '.join(str(value).split())}{self.linesep}".encode()
+        return super().fold_binary(name, value)
 
 
 class Mail:
@@ -97,7 +112,7 @@ class Mail:
             sender=self.server.sender,
             thread=read_thread(earlier),
         )
-        policy = ON_THE_WIRE.clone(utf8=not to.isascii())
+        policy = _OnTheWire(linesep="\r\n", utf8=not to.isascii())
         return letter.as_bytes(policy=policy), thread
 
     async def _deliver(self, to: str, wire: bytes, *, utf8: bool) -> None:
