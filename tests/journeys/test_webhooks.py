@@ -97,7 +97,7 @@ async def test_of_two_workers_the_one_that_is_left_goes_on(
             await there.until(5, seconds=PATIENCE)
             os.kill(_at_work(url), signal.SIGKILL)
             ids |= await written(agent, 5, "after")
-            await there.until(10, seconds=TAKEN_OVER)
+            await there.until_different(10, seconds=TAKEN_OVER)
             twice = len(there.came) - len(set(there.ids()))
     finally:
         for worker in workers:

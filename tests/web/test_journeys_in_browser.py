@@ -202,12 +202,12 @@ def test_new_work_announces_itself_and_moves_nothing(
     page = signed_in(browser, server)
     page.wait_for_timeout(300)
 
-    agent.hand_over("news.csv", title="News")
+    agent.hand_over("latest.csv", title="The latest")
     news = page.get_by_role("link", name="1 new handoff, show")
     expect(news).to_be_visible()
     news.click()
 
-    expect(page.get_by_role("link", name="News")).to_be_visible()
+    expect(page.get_by_role("link", name="The latest")).to_be_visible()
     page.context.close()
 
 

@@ -52,6 +52,12 @@ class Receiver:
             while len(self.came) < count:  # noqa: ASYNC110  what came tells nobody
                 await asyncio.sleep(0.005)
 
+    async def until_different(self, count: int, seconds: float = 10) -> None:
+        """Wait for so many ids; what is sent twice counts once."""
+        async with asyncio.timeout(seconds):
+            while len(set(self.ids())) < count:  # noqa: ASYNC110  what came tells nobody
+                await asyncio.sleep(0.005)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
