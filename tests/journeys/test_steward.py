@@ -142,6 +142,15 @@ async def test_after_request_changes_the_second_round_is_done_differently(
         assert approved["state"] == "approved"
 
 
+async def _claims(agent: httpx.AsyncClient, steward: asyncio.subprocess.Process) -> None:
+    """Wait until the steward holds a claim, or has ended."""
+    until = time.monotonic() + PATIENCE
+    while steward.returncode is None and time.monotonic() < until:
+        if (await agent.get("claims?mine=true")).json()["items"]:
+            return
+        await asyncio.sleep(0.01)
+
+
 async def test_a_steward_killed_again_and_again_loses_no_work_and_doubles_none(
     server: Server,
 ) -> None:
@@ -156,8 +165,9 @@ async def test_a_steward_killed_again_and_again_loses_no_work_and_doubles_none(
         killed = 0
         for _ in range(KILLS):
             steward = await _start(server, "--once")
+            await _claims(agent, steward)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(steward.wait(), chance.uniform(0.3, 1.0))
+                await asyncio.wait_for(steward.wait(), chance.uniform(0.0, 0.6))
             if steward.returncode is None:
                 steward.kill()
                 await steward.wait()
